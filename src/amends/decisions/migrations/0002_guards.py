@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from amends.journal.guards import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("decisions", "0001_initial"), ("journal", "0002_guards")]
+    operations = [
+        migrations.RunSQL(*append_only("decisions_run")),
+        migrations.RunSQL(*append_only("decisions_decision")),
+    ]

@@ -1,0 +1,57 @@
+"""How do millions of rows reach a table quickly, inside the same transaction as everything else?
+
+PostgreSQL's COPY, fed with CSV that Arrow writes: measured several times faster than rows bound one by one,
+and it runs on Django's own connection, so it commits or fails with the operation that calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+
+def copy_rows(cursor: Any, table: str, rows: pa.Table) -> None:
+    """COPY `rows` into `table`; the Arrow column names are the table's column names.
+
+    Nulls arrive as NULL and empty strings as empty strings. Binary columns are given as text: ``\\x`` and hex.
+    """
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        pa_csv.write_csv(rows, _Sink(copy), pa_csv.WriteOptions(include_header=False))  # type: ignore[arg-type] # all it calls
+
+
+def reserve_ids(cursor: Any, table: str, count: int) -> Sequence[int]:
+    """`count` fresh ids of `table`'s own sequence, so that rows can name each other before they are written."""
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+class _Sink:
+    """The part of a Python file that Arrow's CSV writer asks for."""
+
+    closed = False
+
+    def __init__(self, copy: Any) -> None:
+        self._copy = copy
+
+    def write(self, data: bytes) -> int:
+        self._copy.write(bytes(data))
+        return len(data)
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False

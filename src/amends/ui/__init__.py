@@ -1,0 +1,1 @@
+"""Shared templates, components, texts and static files of all screens. Owns no data."""
