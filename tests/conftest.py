@@ -21,9 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from amends.config.embedded import server
 
     home = Path(
-        _running.enter_context(
-            tempfile.TemporaryDirectory(prefix="amends-tests-", ignore_cleanup_errors=True)
-        )
+        _running.enter_context(tempfile.TemporaryDirectory(prefix="amends-tests-", ignore_cleanup_errors=True))
     )
     home.chmod(0o755)  # our own fresh folder: the server's account must be able to enter it
     os.environ["AMENDS_HOME"] = str(home)

@@ -27,7 +27,5 @@ def to_minor(amount: Decimal, digits: int) -> int:
     rounding is a rule of the programme, never a side effect."""
     minor = amount.scaleb(digits)
     if minor != minor.to_integral_value():
-        raise ValueError(
-            f"{amount} has more than {digits} decimal places; round it by a rule of the programme"
-        )
+        raise ValueError(f"{amount} has more than {digits} decimal places; round it by a rule of the programme")
     return int(minor)

@@ -18,13 +18,9 @@ class Finding(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     claim = models.ForeignKey("claims.Claim", on_delete=models.PROTECT, related_name="+")
-    kind = models.TextField(
-        choices=[(k, k) for k in ("missing-evidence", "missing-answer", "duplicate", "overlap")]
-    )
+    kind = models.TextField(choices=[(k, k) for k in ("missing-evidence", "missing-answer", "duplicate", "overlap")])
     # For duplicate and overlap: the claim filed earlier.
-    other = models.ForeignKey(
-        "claims.Claim", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    other = models.ForeignKey("claims.Claim", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     detail = models.JSONField(help_text="what exactly: evidence code, question id, or the fields that agree")
 
     class Meta:

@@ -7,9 +7,7 @@ class Claim(models.Model):
     """One request by one claimant in one category, exactly as filed. Never changed."""
 
     id = models.BigAutoField(primary_key=True)
-    programme = models.ForeignKey(
-        "programmes.Version", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    programme = models.ForeignKey("programmes.Version", on_delete=models.PROTECT, related_name="+", db_index=False)
     claimant = models.ForeignKey("people.Claimant", on_delete=models.PROTECT, related_name="+")
     number = models.TextField(unique=True, help_text="the reference people quote; see number.py")
     source_key = models.TextField(help_text="the claim's id in the source it came from")

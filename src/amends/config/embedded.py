@@ -260,9 +260,7 @@ def _initialise(binaries: Path, data: Path, account: Account) -> None:
         )
     me = pwd.getpwuid(os.geteuid()).pw_name
     who = "".join(f"amends {name} app\n" for name in dict.fromkeys((me, account.name)))
-    (cluster / "pg_hba.conf").write_text(
-        "local all app peer map=amends\nlocal replication app peer map=amends\n"
-    )
+    (cluster / "pg_hba.conf").write_text("local all app peer map=amends\nlocal replication app peer map=amends\n")
     (cluster / "pg_ident.conf").write_text(who)
     (data / "initialised").touch()
 
@@ -278,9 +276,7 @@ def _start(binaries: Path, data: Path, socket: Path, account: Account) -> subpro
             preexec_fn=_stop_with_parent, **account.drop,  # type: ignore[call-overload] # keywords by account
         )  # fmt: skip
     deadline = time.monotonic() + START_LIMIT_SECONDS
-    while _run(
-        [binaries / "pg_isready", "-q", "-h", socket, "-U", "app", "-d", "postgres"], account
-    ).returncode:
+    while _run([binaries / "pg_isready", "-q", "-h", socket, "-U", "app", "-d", "postgres"], account).returncode:
         if process.poll() is not None or time.monotonic() > deadline:
             _stop(process)
             tail = "\n".join((data / "postgres.log").read_text(errors="replace").splitlines()[-8:])

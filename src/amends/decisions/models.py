@@ -25,9 +25,7 @@ class Decision(models.Model):
     outcome = models.TextField(choices=[(o, o) for o in ("awarded", "nil", "not computable")])
     award_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    reason = models.TextField(
-        help_text="reason code of the programme, or the engine's own where the law gave none"
-    )
+    reason = models.TextField(help_text="reason code of the programme, or the engine's own where the law gave none")
     facts = models.JSONField(help_text="the facts as they were, frozen: input name -> value")
     trace = models.JSONField(help_text="decision -> {rules: fired row numbers, value}")
     at = models.DateTimeField()

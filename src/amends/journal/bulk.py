@@ -25,9 +25,7 @@ def copy_rows(cursor: Any, table: str, rows: pa.Table) -> None:
 
 def reserve_ids(cursor: Any, table: str, count: int) -> Sequence[int]:
     """`count` fresh ids of `table`'s own sequence, so that rows can name each other before they are written."""
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-    )
+    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
     return [row[0] for row in cursor.fetchall()]
 
 

@@ -14,14 +14,10 @@ class Claimant(models.Model):
     name_latin = models.TextField(default="")
     birth_date = models.DateField(null=True)
     tax_number = models.TextField(default="")
-    household = models.TextField(
-        default="", help_text="claimants of one family share it; empty where unknown"
-    )
+    household = models.TextField(default="", help_text="claimants of one family share it; empty where unknown")
     iban = models.TextField(default="")
     language = models.CharField(max_length=8, default="uk")
 
     class Meta:
         db_table = "people_claimant"
-        constraints = [
-            models.UniqueConstraint(name="people_claimant_once", fields=["programme", "source_key"])
-        ]
+        constraints = [models.UniqueConstraint(name="people_claimant_once", fields=["programme", "source_key"])]
