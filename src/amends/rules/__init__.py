@@ -1,1 +1,3 @@
-"""LIBRARY. DMN decision models -> typed tree -> columns, with a plain interpreter as referee. Knows facts, not people."""
+"""LIBRARY. DMN decision models -> typed tree -> columns, with a plain interpreter as referee.
+
+Knows facts, not people."""
