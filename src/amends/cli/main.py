@@ -67,3 +67,7 @@ def main() -> None:
         stderr.print("Interrupted. Nothing is half done: run the same command again to go on.")
         code = 130
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -83,6 +83,7 @@ def server(home: Path) -> Iterator[Path]:
     binaries = _binaries(account)
     with _socket_folder(account) as socket:
         _initialise(binaries, data, account)
+        _clear_stale_pid_file(data / "cluster")
         process = _start(binaries, data, socket, account)
         try:
             yield socket
@@ -236,6 +237,36 @@ def _is_postgres(pid: int, cluster: Path) -> bool:
     except (FileNotFoundError, ProcessLookupError, IndexError):
         return False
     return state != "Z" and bytes(cluster) in command
+
+
+def _clear_stale_pid_file(cluster: Path) -> None:
+    """Remove the pid file of a server that is dead, once none of its processes is left on the data.
+
+    PostgreSQL itself would take a zombie, or another program that got the same pid, for a running server. Two
+    servers on one folder would destroy it, so the file goes only when nobody works in that folder any more.
+    """
+    if not (cluster / "postmaster.pid").exists():
+        return
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while left := _processes_in(cluster):
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(
+                f"The PostgreSQL server on {cluster} is gone, but processes of it are still at work: {left}.",
+                "Starting a second server now could destroy the data.",
+                "Look at these processes, end them, and run again.",
+            )
+        time.sleep(0.05)
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _processes_in(cluster: Path) -> list[int]:
+    """Living processes whose working folder is `cluster`: every process of a PostgreSQL server works there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # ended meanwhile, a zombie, or not ours to look at
+            if (process / "cwd").readlink() == cluster:
+                found.append(int(process.name))
+    return found
 
 
 # ------------------------------------------------------------------ the server's life
