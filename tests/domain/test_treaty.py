@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -29,13 +30,20 @@ NEEDED = entry.Needed(25, 738_429_900, 50, 3)
 WHO = {"by": "depositary", "at": NOON}
 
 
+@dataclass(frozen=True)
+class Text:
+    """The only part of a programme that the treaty reads."""
+
+    entry_into_force: EntryIntoForce | None
+
+
 def adopted(needed: EntryIntoForce | None = ICCU) -> Version:
     text = "[entry_into_force]\nratifications = 25\n" if needed else ""
     version = Version.objects.create(
         code="test/v1", sha256="0" * 64, currency="EUR", minor_digits=2, adopted_at=NOON,
         files={"programme.toml": text},
     )  # fmt: skip
-    operations.establish(version_id=version.pk, needed=needed, **WHO)
+    operations.establish(programme=Text(needed), version_id=version.pk, **WHO)
     return version
 
 
@@ -90,7 +98,7 @@ def adopted_again() -> Version:
     version = Version.objects.create(
         code="test/v2", sha256="1" * 64, currency="EUR", minor_digits=2, adopted_at=NOON, files={}
     )
-    operations.establish(version_id=version.pk, needed=ICCU, **WHO)
+    operations.establish(programme=Text(ICCU), version_id=version.pk, **WHO)
     return version
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -24,12 +25,20 @@ class TreatyRefusal(Refusal):
     """An act of or by somebody the programme does not know, or one that says something else than before."""
 
 
+class HasConditions(Protocol):
+    """What `establish` asks of a programme."""
+
+    @property
+    def entry_into_force(self) -> Needed | None: ...
+
+
 @transaction.atomic
-def establish(*, version_id: int, needed: Needed | None, by: str, at: datetime) -> None:
+def establish(*, programme: HasConditions, version_id: int, by: str, at: datetime) -> None:
     """Writes what the version needs to enter into force; nothing where it needs nothing. Twice is once.
 
     Belongs into the transaction that adopts the version. Refuses other conditions than those written before.
     """
+    needed = programme.entry_into_force
     if needed is None:
         return
     terms = {
