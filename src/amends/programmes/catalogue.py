@@ -53,7 +53,9 @@ def _question(key: str, table: Table, minor_digits: int) -> Question:
     return Question(key, kind, (), low, high, decimals, required)
 
 
-def read_categories(files: Mapping[str, str], questions: Mapping[str, Question], faults: Faults) -> dict[str, Category]:
+def read_categories(
+    files: Mapping[str, str], questions: Mapping[str, Question], faults: Faults
+) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for file, text in files.items():
         top = Table(file, "", parse_toml(file, text, faults), faults)

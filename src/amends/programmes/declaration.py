@@ -1,4 +1,4 @@
-"""What does programme.toml declare? Money, scope, organs, entry into force, phases of payment, laws, set-wise facts."""
+"""What does programme.toml declare? Organs, entry into force, phases of payment, laws and set-wise facts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from amends.programmes.programme import (
     Tier,
 )
 
+PER = ("claimant", "household")
+
 
 @dataclass(frozen=True)
 class LawNames:
@@ -32,7 +34,7 @@ class LawNames:
 def read_law(top: Table, key: str, *, awards: bool) -> LawNames | None:
     if key not in top:
         if awards:
-            top.fault(f'The table [{key}] is missing: it names the DMN file that decides claims.', key)
+            top.fault(f"The table [{key}] is missing: it names the DMN file that decides claims.", key)
         return None
     table = top.table(key)
     law = LawNames(
@@ -100,7 +102,7 @@ def read_phases(top: Table, categories: Collection[str], minor_digits: int) -> t
         top.fault("At least one [[phases]] is needed: it says how awards are paid.", "phases")
     for expected, phase in zip(count(1), phases, strict=False):
         if phase.number != expected:
-            top.fault(f"Phases are numbered 1, 2, 3 in their order; {expected} was expected here, not {phase.number}.",
+            top.fault(f"Phases are numbered 1, 2, 3 in their order: {expected} was expected, not {phase.number}.",
                       f"phases[{expected}]")  # fmt: skip
     return tuple(phases)
 
@@ -124,7 +126,7 @@ def read_facts(top: Table, categories: Collection[str], questions: Collection[st
         fact = SetFact(
             name=table.text("name", required=True),
             kind=table.name_of("kind", FACT_KINDS, "a kind of set-wise fact", required=True) or "elsewhere",
-            per=table.name_of("per", ("claimant", "household"), '"claimant" or "household"', required=True) or "claimant",
+            per=table.name_of("per", PER, "a group of claims", required=True) or "claimant",
             categories=table.names_of("categories", categories, "a category", required=True),
         )
         table.finish()

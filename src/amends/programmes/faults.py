@@ -32,7 +32,7 @@ class Fault:
         return f"{':'.join(where)} {self.message}"
 
 
-class ProgrammeInvalid(Refusal):  # noqa: N818 - a refusal, as its base
+class ProgrammeInvalid(Refusal):
     """The folder has faults; `faults` lists all that could be found in one reading."""
 
     def __init__(self, code: str, faults: Sequence[Fault]) -> None:

@@ -21,7 +21,7 @@ DECISION_OUTCOMES = ("awarded", "nil", "not computable")
 # What every claim has, whatever its programme asks; and what the checks find out before it is decided.
 STANDARD_FACTS = ("category", "claimant_kind", "filed_date")
 CHECK_FACTS = ("duplicate", "evidence_complete", "overlap")
-# The reason for "not computable" where the law itself gives null: no programme writes it, every programme has its text.
+# The reason where the law itself gives null: no DMN model writes it, but every programme has its text.
 NO_ANSWER = "law-gave-no-answer"
 
 
@@ -96,7 +96,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Question:
-    """`required`: a form insists on an answer. The law meets a missing answer all the same: forms are not the only way in."""
+    """`required`: a form insists on an answer. The law meets missing answers all the same, from other ways in."""
 
     id: str
     type: str

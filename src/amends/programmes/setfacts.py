@@ -1,18 +1,18 @@
 """What does the law need to know about a claimant's other claims?
 
-Some law looks past the one claim: the UNCC paid less for a departure when the same claimant also claimed elsewhere, and
-at most four amounts per family for deaths. Such facts are computed here over all claims, before any of them is decided,
-and enter the DMN model as ordinary inputs. mass.py holds the same meaning in SQL, and a test holds the two together.
+Some law looks past the one claim: the UNCC paid less for a departure when the same claimant also claimed elsewhere,
+and at most four amounts per family for deaths. Such facts are computed here over all claims, before any of them is
+decided, and enter the DMN model as ordinary inputs. mass.py holds the same meaning in SQL; a test compares the two.
 
 Of the claims of the same claimant or household (a claim without a household counts by its claimant):
 
 - ``elsewhere``: is there another claim in one of the fact's categories?
-- ``position``: this claim's place, from 1, in the order of filing (then of the claim's number) among the claims in the
-  fact's categories; null where its own category is not one of them.
+- ``position``: this claim's place, from 1, in the order of filing (then of the claim's number) among the claims in
+  the fact's categories; null where its own category is not one of them.
 - ``count``: how many claims there are in the fact's categories.
 
-A claim that the checks found to be a duplicate takes no place and is not counted: otherwise a double filing would push
-a family's real fifth claim over the limit. Claims without a filing time come last.
+A claim that the checks found to be a duplicate takes no place and is not counted: otherwise a double filing would
+push a family's real fourth claim over the limit. Claims without a filing time come last.
 """
 
 from __future__ import annotations

@@ -42,20 +42,20 @@ def _flat(file: str, path: str, table: Mapping[str, Any], faults: Faults) -> Ite
 def check_texts(
     texts: Mapping[str, Mapping[str, str]], needed: Mapping[str, str], allowed: Iterable[str], faults: Faults
 ) -> None:
-    """Every needed key (key -> who needs it) in every language; every other key in all languages or in none, and known."""
+    """Every needed key (key -> why) in every language; every other key known, and in all languages or in none."""
     everywhere = {key for spoken in texts.values() for key in spoken}
     known = {*needed, *allowed}
+
+    def fault(language: str, key: str, message: str) -> None:
+        table, _, column = key.rpartition(".")
+        faults.add(file_of(language), message, table=table, column=column)
+
     for language, spoken in texts.items():
         for key, reason in needed.items():
             if key not in spoken:
-                faults.add(file_of(language), f'The text "{key}" is missing: {reason}.', **_place(key))
+                fault(language, key, f'The text "{key}" is missing: {reason}.')
         for key in sorted(everywhere - set(spoken) - set(needed)):
-            faults.add(file_of(language), f'The text "{key}" is missing; another language has it.', **_place(key))
+            fault(language, key, f'The text "{key}" is missing; another language has it.')
         for key in sorted(set(spoken) - known):
-            if key.rpartition(".")[2] != "help":
-                faults.add(file_of(language), f'The text "{key}" belongs to nothing.{nearest(key, known)}', **_place(key))
-
-
-def _place(key: str) -> dict[str, str]:
-    table, _, column = key.partition(".")
-    return {"table": table, "column": column} if column else {"table": "", "column": table}
+            if not key.endswith(".help") or key.removesuffix(".help") not in known:
+                fault(language, key, f'The text "{key}" belongs to nothing.{nearest(key, known)}')
