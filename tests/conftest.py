@@ -9,6 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# How long an example takes says something of the machine and nothing of the code.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 _running = ExitStack()
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -45,34 +45,35 @@ def facts_sql(programme: Programme, law: Law, columns: Sequence[str], source: st
     types the law was compiled for; without them (the referee) values keep the relation's own types.
     """
     wanted = set(law.model.inputs)
-    computed = {fact.name: set_fact_sql(fact) for fact in programme.facts if fact.name in wanted}
+    computed = {fact.name: set_fact_sql(fact, columns) for fact in programme.facts if fact.name in wanted}
     own = {"filed_date": "CAST(filed_at AS DATE)"} | {c: _quoted(c) for c in columns if c in wanted}
     facts = []
     for name in law.model.inputs:
-        value = computed.get(name) or own.get(name) or "NULL"
+        value = own.get(name) or computed.get(name) or "NULL"
         facts.append(f"CAST({value} AS {types[name]}) AS {_quoted(name)}" if types else f"{value} AS {_quoted(name)}")
     problems = "problems" if "problems" in columns else "CAST([] AS VARCHAR[]) AS problems"
     return f"SELECT CAST(claim AS VARCHAR) AS claim_key, {problems}, {', '.join(facts)} FROM {source}"
 
 
-def set_fact_sql(fact: SetFact) -> str:
+def set_fact_sql(fact: SetFact, columns: Sequence[str]) -> str:
     """The window that computes a set-fact; its meaning in plain Python is setfacts.py."""
-    listed = ", ".join(_text(code) for code in fact.categories)
-    among = f"category IN ({listed})"
+    among = f"category IN ({', '.join(_text(code) for code in fact.categories)})"
+    counted = f"({among} AND NOT coalesce(duplicate, false))" if "duplicate" in columns else f"({among})"
     # A claimant whose household is not known stands alone. The prefixes keep the two kinds of key apart.
-    alone = "'c:' || claimant"
-    key = alone if fact.per == "claimant" else f"CASE WHEN coalesce(household, '') = '' THEN {alone} ELSE 'h:' || household END"
+    key = "'c:' || claimant"
+    if fact.per == "household":
+        key = f"CASE WHEN coalesce(household, '') = '' THEN {key} ELSE 'h:' || household END"
+    group = f"count(*) FILTER ({counted}) OVER (PARTITION BY {key}"
     if fact.kind == "elsewhere":
-        return f"(count(*) FILTER ({among}) OVER (PARTITION BY {key}) - CAST({among} AS INTEGER)) > 0"
+        return f"{group}) - CAST({counted} AS INTEGER) > 0"
     if fact.kind == "count":
-        return f"count(*) FILTER ({among}) OVER (PARTITION BY {key})"
+        return f"{group})"
     assert fact.kind == "position"
-    return f"CASE WHEN {among} THEN row_number() OVER (PARTITION BY {key}, {among} ORDER BY filed_at, claim) END"
+    before = "ORDER BY filed_at NULLS LAST, claim ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    return f"CASE WHEN {among} THEN 1 + {group} {before}) END"
 
 
-def compiled(
-    connection: duckdb.DuckDBPyConnection, programme: Programme, law: Law, *, source: str = "claims"
-) -> str:
+def compiled(connection: duckdb.DuckDBPyConnection, programme: Programme, law: Law, *, source: str = "claims") -> str:
     """SQL for the verdict of `law` on every row of `source`, computed set-wise.
 
     Columns: claim, outcome, award_minor, reason, reasons (the reason's code, then every rule that fired), facts
@@ -119,7 +120,9 @@ def referee(
             yield verdict(programme, law, claim, fact, problems)
 
 
-def verdict(programme: Programme, law: Law, claim: str, facts: Mapping[str, Any], problems: Sequence[str] = ()) -> Verdict:
+def verdict(
+    programme: Programme, law: Law, claim: str, facts: Mapping[str, Any], problems: Sequence[str] = ()
+) -> Verdict:
     """One claim's verdict by the interpreter."""
     result = rules.interpret(law.model, facts)
     outcome, reason = result.values[law.outcome], result.values[law.reason]
@@ -152,9 +155,11 @@ def _cited(decision: rules.Decision) -> str:
     labels = [f"{decision.name}#{rule.number}" for rule in decision.table.rules]
     if decision.table.single_hit:
         return f"[{', '.join(map(_text, labels))}][{fired}]"
-    return "concat_ws('; ', " + ", ".join(
-        f"CASE WHEN {fired} & {1 << n} <> 0 THEN {_text(label)} END" for n, label in enumerate(labels)
-    ) + ")"
+    return (
+        "concat_ws('; ', "
+        + ", ".join(f"CASE WHEN {fired} & {1 << n} <> 0 THEN {_text(label)} END" for n, label in enumerate(labels))
+        + ")"
+    )
 
 
 def _quoted(name: str) -> str:
