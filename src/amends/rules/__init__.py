@@ -1,3 +1,30 @@
 """LIBRARY. DMN decision models -> typed tree -> columns, with a plain interpreter as referee.
 
-Knows facts, not people."""
+Knows facts, not people. What others may use is what stands here.
+"""
+
+from amends.rules.dmn import load
+from amends.rules.faults import Fault, ModelInvalid, NotCompilable
+from amends.rules.interpret import Result, interpret
+from amends.rules.model import Decision, DecisionTable, Model, Rule
+from amends.rules.types import Boolean, ContextType, Date, ListType, Number, Text, Type
+
+__all__ = [
+    "Boolean",
+    "ContextType",
+    "Date",
+    "Decision",
+    "DecisionTable",
+    "Fault",
+    "ListType",
+    "Model",
+    "ModelInvalid",
+    "NotCompilable",
+    "Number",
+    "Result",
+    "Rule",
+    "Text",
+    "Type",
+    "interpret",
+    "load",
+]
