@@ -1,0 +1,40 @@
+"""A database in which things are really committed: for races, and for what the database checks at commit.
+
+pytest-django's own transactional tests empty the tables afterwards, which this database rightly refuses: history is
+not removed. So each such test gets a copy of the empty database and throws it away whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    settings = connection.settings_dict
+    empty = settings["NAME"]
+    copy = f"{empty}_committed"
+    with django_db_blocker.unblock():
+        connections.close_all()
+        _admin(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)', f'CREATE DATABASE "{copy}" TEMPLATE "{empty}"')
+        settings["NAME"] = copy
+        try:
+            yield
+        finally:
+            connections.close_all()
+            settings["NAME"] = empty
+            _admin(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def _admin(*statements: str) -> None:
+    settings = connection.settings_dict
+    server = {"host": settings["HOST"], "port": settings["PORT"] or None, "user": settings["USER"]}
+    password = settings["PASSWORD"] or None
+    with psycopg.connect(**server, password=password, dbname="postgres", autocommit=True) as admin:
+        for statement in statements:
+            admin.execute(statement.encode())
