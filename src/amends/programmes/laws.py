@@ -56,7 +56,8 @@ def load_law(
     except rules.ModelInvalid as invalid:
         _note(names.file, invalid.faults, faults)
         return None
-    _note(names.file, rules.audit(model), faults)
+    if hasattr(rules, "audit"):
+        _note(names.file, rules.audit(model), faults)
     for name, type_ in model.inputs.items():
         if name not in kinds:
             message = f'"{name}" is neither a question nor a fact of this programme.{nearest(name, kinds)}'
