@@ -12,14 +12,18 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, connections
+from django.test.utils import setup_databases, teardown_databases
 
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     settings = connection.settings_dict
-    empty = settings["NAME"]
-    copy = f"{empty}_committed"
     with django_db_blocker.unblock():
+        # pytest-django makes the test database only where a chosen test is marked for it.
+        alone = not settings["NAME"].startswith("test_")
+        made = setup_databases(verbosity=0, interactive=False, aliases=["default"]) if alone else []
+        empty = settings["NAME"]
+        copy = f"{empty}_committed"
         connections.close_all()
         _admin(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)', f'CREATE DATABASE "{copy}" TEMPLATE "{empty}"')
         settings["NAME"] = copy
@@ -29,6 +33,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             connections.close_all()
             settings["NAME"] = empty
             _admin(f'DROP DATABASE "{copy}" WITH (FORCE)')
+            teardown_databases(made, verbosity=0)
 
 
 def _admin(*statements: str) -> None:
