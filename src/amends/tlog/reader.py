@@ -1,0 +1,79 @@
+"""How is any hash, entry or proof read from a log's files?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from amends.tlog import merkle
+from amends.tlog.store import Folder
+from amends.tlog.tiles import ENTRIES, HEIGHT, WIDTH, Tile, hash_in_tile, split_hashes, unpack
+
+TILES_KEPT = 512
+
+
+class FileMissing(ValueError):  # noqa: N818 - it is a finding, not an error
+    """A file that the published tree needs is not in the folder."""
+
+
+class Tree:
+    """The published tree of `size` entries, as its files tell it. Nothing read here is verified."""
+
+    def __init__(self, folder: Folder, size: int) -> None:
+        self.size = size
+        self._folder = folder
+        self._hashes = lru_cache(TILES_KEPT)(self._read_hashes)
+
+    def subtree(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree of 2**level entries that begins at entry index * 2**level."""
+        tile_level, inside = divmod(level, HEIGHT)
+        tile, position = divmod(index << inside, WIDTH)
+        return hash_in_tile(self._hashes(tile_level, tile), inside, position >> inside)
+
+    def root(self) -> bytes:
+        return merkle.tree_root(self.size, self.subtree)
+
+    def inclusion_path(self, index: int) -> list[bytes]:
+        return merkle.inclusion_path(index, self.size, self.subtree)
+
+    def consistency_path(self, old: int) -> list[bytes]:
+        """Shows that this tree begins with that of `old` entries; empty where `old` is none or all of it."""
+        return merkle.consistency_path(old, self.size, self.subtree) if old else []
+
+    def peaks(self) -> list[bytes]:
+        """The roots of the complete subtrees that make up the tree, largest first."""
+        bits = (level for level in range(self.size.bit_length() - 1, -1, -1) if self.size >> level & 1)
+        return [self.subtree(level, (self.size >> level) - 1) for level in bits]
+
+    def edge(self) -> list[list[bytes]]:
+        """The hashes of the partial tile of each level, leaves first; where the next entries will go."""
+        return [
+            self._hashes(level, count // WIDTH) if (count := self.size >> HEIGHT * level) % WIDTH else []
+            for level in range(HEIGHT)
+        ]
+
+    def entries(self, start: int = 0) -> Iterator[bytes]:
+        """The entries from `start` on, a bundle at a time."""
+        for bundle in range(start // WIDTH, -(-self.size // WIDTH)):
+            entries = self.bundle(bundle)
+            yield from entries[start - bundle * WIDTH :] if bundle * WIDTH < start else entries
+
+    def bundle(self, index: int) -> list[bytes]:
+        width = self._width(self.size, index)
+        return unpack(self._read(ENTRIES, index, width), width)
+
+    def _read_hashes(self, level: int, index: int) -> list[bytes]:
+        width = self._width(self.size >> HEIGHT * level, index)
+        return split_hashes(self._read(level, index, width), width)
+
+    def _width(self, count: int, index: int) -> int:
+        width = min(WIDTH, count - index * WIDTH)
+        assert width > 0, "the tree reaches that far"
+        return width
+
+    def _read(self, level: int | str, index: int, width: int) -> bytes:
+        tile = Tile(level, index, width)
+        data = self._folder.read(tile.path)
+        if data is None:
+            raise FileMissing(f"{tile.path} is missing")
+        return data
