@@ -18,7 +18,6 @@ from lxml import etree
 
 from amends.rules.faults import Fault, FeelSyntaxError, ModelInvalid
 from amends.rules.feel.builtins import BUILTINS
-from amends.rules.feel.fold import folded
 from amends.rules.feel.nodes import (
     NULL,
     SUBJECT,
@@ -34,13 +33,13 @@ from amends.rules.feel.nodes import (
     Iteration,
     ListOf,
     Literal,
-    Name,
     Node,
     Quantified,
     RangeOf,
     UnaryTests,
 )
 from amends.rules.feel.parser import Names, parse_expression, parse_unary_tests
+from amends.rules.fold import folded
 from amends.rules.model import (
     Aggregation,
     Cell,
@@ -129,7 +128,7 @@ class _Reader:
         self.elements = {element.get("id"): element for element in root if element.get("id")}
         self.members = sorted(_member_names(root))
         self.types: dict[str, Type] = {}
-        self.item_definitions = {element.get("name"): element for element in _children(root, "itemDefinition")}
+        self.item_definitions = {element.get("name", ""): element for element in _children(root, "itemDefinition")}
 
     # -- the whole
 
@@ -268,7 +267,8 @@ class _Reader:
         if read is None:
             self.fault(name, f"<{_tag(element)}> is not an expression that is read here")
             return NULL
-        return read(self, element, names, name)
+        found: Node = read(self, element, names, name)
+        return found
 
     def part(self, element: etree._Element, tag: str, names: Names, name: str) -> Node:
         """The expression wrapped in the child `tag`, as in a conditional or a loop."""
@@ -461,9 +461,12 @@ class _Reader:
         message = error.message
         word = message.partition("“")[2].partition("”")[0]
         if word in _CLOCK:
-            message = f"“{word}” reads the clock; a decision must be the same whenever it is made. Give the day as an input."
+            message = f"“{word}” reads the clock; a decision must be the same whenever it is made. Make it an input."
         elif "is not known here" in message and self.exists(word):
-            message = f"“{word}” is in the model, but “{table}” does not require it. Draw the arrow from “{word}” to “{table}”."
+            message = (
+                f"“{word}” is in the model, but “{table}” does not require it. "
+                f"Draw the arrow from “{word}” to “{table}”."
+            )
         self.fault(table, f"{message} (in `{text}`)" if text else message, row, column)
 
     def exists(self, name: str) -> bool:
@@ -510,7 +513,7 @@ def _name(element: etree._Element) -> str:
     """The name by which expressions speak of an element: its variable's, or its own."""
     variable = _child(element, "variable")
     name = (variable.get("name") if variable is not None else None) or element.get("name", "")
-    return " ".join(name.split())
+    return " ".join((name or "").split())
 
 
 def _logic(element: etree._Element) -> etree._Element | None:
@@ -582,6 +585,3 @@ def _ranged(base: Type, test: Node) -> Type:
 
 def _scale(*numbers: Decimal) -> int:
     return max((max(0, -int(value.as_tuple().exponent)) for value in numbers), default=0)
-
-
-__all__ = ["NAMESPACES", "Name", "load"]

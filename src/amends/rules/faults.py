@@ -38,7 +38,7 @@ class Fault:
         return f"{', '.join(place)}: {self.message}" if place else self.message
 
 
-class ModelInvalid(ValueError):
+class ModelInvalid(ValueError):  # noqa: N818 - the name that users of the library read
     """The model cannot be used. `faults` names every fault, not only the first."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -54,7 +54,7 @@ class FeelSyntaxError(ValueError):
         super().__init__(message)
 
 
-class NotCompilable(ValueError):
+class NotCompilable(ValueError):  # noqa: N818 - a property of an expression, not a mistake
     """An expression that only the interpreter can run. It is never compiled to something nearly right."""
 
     def __init__(self, decision: str, expression: str, why: str) -> None:

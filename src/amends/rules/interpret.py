@@ -12,7 +12,7 @@ from amends.rules.feel.evaluate import CAUSES, Environment, Evaluate, compiled
 from amends.rules.feel.values import Function, Value, normal
 from amends.rules.model import Decision, Knowledge, Model
 from amends.rules.tables import Table
-from amends.rules.types import ListType, Type, objection
+from amends.rules.types import BASIC, ListType, Type, objection
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ Step = Callable[[Environment, dict[str, tuple[int, ...]]], Value]
 def _step(decision: Decision) -> Step:
     if decision.table is None:
         evaluate = compiled(decision.logic)
-        return lambda env, rules: evaluate(env)
+        return lambda env, _rules: evaluate(env)
     table, name = Table(decision.table), decision.name
 
     def run(env: Environment, rules: dict[str, tuple[int, ...]]) -> Value:
@@ -103,8 +103,6 @@ def fitted(value: Value, declared: Type) -> tuple[Value, str | None]:
 
 def unbounded(declared: Type) -> Type:
     """The type without its choices and ranges."""
-    from amends.rules.types import BASIC
-
     return BASIC.get(declared.feel, declared) if not isinstance(declared, ListType) else declared
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cmp_to_key
 
 from amends.rules.feel.builtins import BUILTINS
 from amends.rules.feel.evaluate import CAUSES, Check, Environment, Evaluate, checked, compiled
@@ -109,8 +108,7 @@ class Table:
             cells = zip(self._outputs[number - 1], self._priorities, strict=True)
             return [rank(read(env), env) for read, rank in cells]
 
-        ranked = {number: ranks(number) for number in found}
-        return tuple(sorted(found, key=cmp_to_key(lambda a, b: (ranked[a] > ranked[b]) - (ranked[a] < ranked[b]))))
+        return tuple(sorted(found, key=ranks))
 
 
 def _priorities(column: OutputColumn) -> Callable[[Value, Environment], int]:

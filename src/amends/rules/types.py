@@ -172,10 +172,15 @@ def _number_objection(value: Value, declared: Number) -> str | None:
         return _wrong(value, "a number")
     if declared.choices is not None:
         return None if value in declared.choices else f"{shown(value)} is not one of the allowed numbers"
-    if declared.scale is not None and declared.scale < -int(value.as_tuple().exponent):
-        if value != round(value, declared.scale):
-            return f"{shown(value)} has more than {declared.scale} decimals"
+    if declared.scale is not None and decimals(value) > declared.scale:
+        return f"{shown(value)} has more than {declared.scale} decimals"
     return _bounds_objection(value, declared)
+
+
+def decimals(value: Decimal) -> int:
+    """Decimals that count: 1.50 has one."""
+    exponent = int(value.as_tuple().exponent)
+    return 0 if exponent >= 0 else max(0, -int(value.normalize().as_tuple().exponent))
 
 
 def _bounds_objection(value: Value, declared: Number | Date) -> str | None:

@@ -7,10 +7,11 @@ decision must come out the same whenever it is made again.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -394,7 +395,7 @@ def _time(first: Value, minute: Value = None, second: Value = None, offset: Valu
         clock = (
             f"{_integer(first, 'the hour'):02}:{_integer(minute, 'the minute'):02}:{_integer(whole, 'the second'):02}"
         )
-        zone = None if offset is None else temporal.timezone(offset)
+        zone = None if offset is None else timezone(offset)
         found = temporal.time_of(clock)
         if found is None:
             raise Undefined(f"{clock} is not a time")
@@ -402,7 +403,7 @@ def _time(first: Value, minute: Value = None, second: Value = None, offset: Valu
     if isinstance(first, datetime):
         return first.timetz()
     if isinstance(first, date):
-        return time(tzinfo=temporal.timezone.utc)
+        return time(tzinfo=UTC)
     if isinstance(first, time):
         return first
     found = temporal.time_of(_text(first, "the time's text"))
@@ -442,7 +443,7 @@ def _months_between(start: Value, end: Value) -> Value:
 
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTH_NAMES = "January February March April May June July August September October November December".split()
+_MONTH_NAMES = tuple(calendar.month_name)[1:]
 
 
 def _of_day(read: Callable[[date], Value]) -> Callable[[Value], Value]:
@@ -490,7 +491,7 @@ def _merge(contexts: Value) -> Value:
 
 
 def _is(left: Value, right: Value) -> Value:
-    return left is None and right is None or (kind(left) == kind(right) and equals(left, right) is True)
+    return (left is None and right is None) or (kind(left) == kind(right) and equals(left, right) is True)
 
 
 def _forms(*forms: str) -> tuple[tuple[str, ...], ...]:

@@ -41,6 +41,7 @@ from amends.rules.feel.nodes import (
     Quantified,
     RangeOf,
     UnaryTests,
+    walk,
 )
 from amends.rules.feel.temporal import Months
 from amends.rules.feel.values import (
@@ -83,7 +84,7 @@ def compiled(node: Node) -> Evaluate:
 @compiled.register
 def _(node: Literal) -> Evaluate:
     value = node.value
-    return lambda env: value
+    return lambda _env: value
 
 
 @compiled.register
@@ -302,8 +303,6 @@ def _rounds(iterations: tuple[Iteration, ...]) -> Callable[[Environment], Iterat
 
 
 def _mentions(node: Node, name: str) -> bool:
-    from amends.rules.feel.nodes import walk
-
     return any(part == Name(name) for part in walk(node))
 
 
@@ -370,17 +369,13 @@ def _position(condition: Evaluate, env: Environment) -> int | None:
     return int(found) if isinstance(found, Decimal) else None
 
 
+def _attribute(name: str) -> Callable[[Any], Value]:
+    return lambda value: Decimal(getattr(value, name))
+
+
 _COMPONENTS: dict[tuple[str, str], Callable[[Any], Value]] = {
-    **{
-        (of, part): (lambda value, part=part: Decimal(getattr(value, part)))
-        for of in ("date", "date and time")
-        for part in ("year", "month", "day")
-    },
-    **{
-        (of, part): (lambda value, part=part: Decimal(getattr(value, part)))
-        for of in ("time", "date and time")
-        for part in ("hour", "minute", "second")
-    },
+    **{(of, part): _attribute(part) for of in ("date", "date and time") for part in ("year", "month", "day")},
+    **{(of, part): _attribute(part) for of in ("time", "date and time") for part in ("hour", "minute", "second")},
     ("date", "weekday"): lambda value: Decimal(value.isoweekday()),
     ("date and time", "weekday"): lambda value: Decimal(value.isoweekday()),
     ("time", "time offset"): lambda value: value.utcoffset(),
@@ -446,7 +441,7 @@ def _(node: Call) -> Evaluate:
         try:
             if direct and builtin and builtin.name not in env:
                 return direct(env)
-            return _apply(function(env), node.names, [argument(env) for argument in arguments], env)
+            return _apply(function(env), node.names, [argument(env) for argument in arguments])
         except Undefined as cause:
             return _null(env, f"{_title(node)}: {cause}")
 
@@ -474,7 +469,7 @@ def _direct(builtin: Builtin, names: tuple[str, ...], arguments: tuple[Evaluate,
     return run
 
 
-def _apply(function: Value, names: tuple[str, ...], values: list[Value], env: Environment) -> Value:
+def _apply(function: Value, names: tuple[str, ...], values: list[Value]) -> Value:
     if not isinstance(function, Function):
         raise Undefined(f"{kind(function)} cannot be called")
     if names:
@@ -521,8 +516,8 @@ def _(node: InstanceOf) -> Evaluate:
 
 
 @compiled.register
-def _(node: Anything) -> Evaluate:
-    return lambda env: True
+def _(_node: Anything) -> Evaluate:
+    return lambda _env: True
 
 
 @compiled.register
@@ -546,7 +541,7 @@ def _(node: Is) -> Evaluate:
 def checked(node: UnaryTests | Anything) -> Check:
     """The tests of one cell as a function of the value under test. Common forms need no environment."""
     if isinstance(node, Anything):
-        return lambda value, env: True
+        return lambda _value, _env: True
     positive = _any_of(node.tests)
     if node.negated:
         return lambda value, env: not positive(value, env)
@@ -564,7 +559,7 @@ def _any_of(tests: tuple[Node, ...]) -> Check:
         and isinstance(test.right.value, str)
     )
     if len(texts) == len(tests):
-        return lambda value, env: type(value) is str and value in texts
+        return lambda value, _env: type(value) is str and value in texts
     checks = tuple(_one(test) for test in tests)
     if len(checks) == 1:
         return checks[0]
@@ -574,10 +569,10 @@ def _any_of(tests: tuple[Node, ...]) -> Check:
 def _one(test: Node) -> Check:
     if isinstance(test, Comparison) and test.left == SUBJECT and isinstance(test.right, Literal):
         operator, literal = test.operator, test.right.value
-        return lambda value, env: compare(operator, value, literal) is True
+        return lambda value, _env: compare(operator, value, literal) is True
     if isinstance(test, Is) and isinstance(test.expression, RangeOf) and _is_constant(test.expression):
         bounds = constant(test.expression)
-        return lambda value, env: within(value, bounds) is True
+        return lambda value, _env: within(value, bounds) is True
     general = compiled(test)
     return lambda value, env: general(env | {"?": value}) is True
 

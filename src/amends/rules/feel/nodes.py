@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal as Kind
+from typing import Any
+from typing import Literal as Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ NULL = Literal(None)
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`."""
-    for part in fields(node):  # type: ignore[arg-type]  # every Node below the base is a dataclass
+    for part in fields(node):
         yield from _nodes_in(getattr(node, part.name))
 
 

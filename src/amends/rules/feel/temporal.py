@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -57,7 +57,7 @@ def _zone(text: str | None) -> tzinfo | None:
     if not text:
         return None
     if text == "Z":
-        return timezone.utc
+        return UTC
     if text.startswith("@"):
         return ZoneInfo(text[1:])
     hours, minutes, *seconds = (int(part) for part in text[1:].split(":"))

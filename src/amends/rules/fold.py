@@ -13,6 +13,7 @@ from amends.rules.feel.builtins import BUILTINS
 from amends.rules.feel.evaluate import constant
 from amends.rules.feel.nodes import NULL, Arithmetic, Call, Literal, Name, Negation, Node
 from amends.rules.feel.values import Undefined
+from amends.rules.model import Cell, InputColumn, OutputColumn, Rule
 
 N = TypeVar("N", bound=Node)
 
@@ -22,19 +23,20 @@ def folded(node: N, variables: Collection[str]) -> N:
 
     A constant part without a value stays as it is, so that its cause can be told where it matters.
     """
-    return _fold(node, frozenset(variables))
+    found: N = _fold(node, frozenset(variables))
+    return found
 
 
 def _fold(value: Any, variables: frozenset[str]) -> Any:
     if isinstance(value, tuple):
         return tuple(_fold(item, variables) for item in value)
-    if not isinstance(value, Node):
+    if not is_dataclass(value) or isinstance(value, type):
         return value
-    changes = {
-        part.name: _fold(getattr(value, part.name), variables) for part in fields(value) if is_dataclass(value)
-    }  # type: ignore[arg-type]  # every Node below the base is a dataclass
-    node = replace(value, **changes) if changes else value  # type: ignore[type-var]  # the same
-    if not _is_constant(node, variables):
+    if not isinstance(value, Node | Cell | InputColumn | OutputColumn | Rule):
+        return value
+    changes = {part.name: _fold(getattr(value, part.name), variables) for part in fields(value)}
+    node = replace(value, **changes) if changes else value
+    if not isinstance(node, Node) or not _is_constant(node, variables):
         return node
     try:
         return Literal(constant(node))
