@@ -80,13 +80,12 @@ def main() -> None:
         same = _hash(Path(first)) == _hash(Path(second))
     print(f"rows {summary['rows']:,} = " + " + ".join(f"{n:,} {o}" for o, n in summary["outcomes"].items()))
     print(f"subset of {found['rows']:,.0f} rows, coverage binds in {found['binding_rows']:,.0f}")
-    print(
-        f"within $1.50 of what was paid   {found['within_tolerance']:.2%}   target ≥ {TARGETS['within_tolerance']:.0%}"
-    )
-    print(f"totals differ by                {found['totals_off']:.2%}   target ≤ {TARGETS['totals_off']:.1%}")
-    print(
-        f"coverage binds: to the cent     {found['binding_to_the_cent']:.2%}   target ≥ {TARGETS['binding_to_the_cent']:.0%}"
-    )
+    for name, words, sign in (
+        ("within_tolerance", "within $1.50 of what was paid", "≥"),
+        ("totals_off", "totals differ by", "≤"),
+        ("binding_to_the_cent", "coverage binds: to the cent", "≥"),
+    ):
+        print(f"{words:<32}{found[name]:.2%}   target {sign} {TARGETS[name]:.1%}")
     print(f"a second run gives the same bytes: {'yes' if same else 'NO'}")
 
 

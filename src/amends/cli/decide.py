@@ -71,8 +71,9 @@ def decide_all(connection: duckdb.DuckDBPyConnection, programme: Programme, engi
     _verdicts(connection, programme, programme.decision, engine, source, "verdicts")
     parts.insert(0, "SELECT * EXCLUDE (reason) FROM verdicts")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE decisions AS SELECT claim, outcome, award_minor, '{programme.currency}' AS currency, "
-        f"reasons, * EXCLUDE (claim, outcome, award_minor, reasons) FROM ({' UNION ALL BY NAME '.join(parts)})"
+        "CREATE OR REPLACE TEMP TABLE decisions AS "
+        f"SELECT claim, outcome, award_minor, '{programme.currency}' AS currency, reasons, "
+        f"* EXCLUDE (claim, outcome, award_minor, reasons) FROM ({' UNION ALL BY NAME '.join(parts)})"
     )
 
 

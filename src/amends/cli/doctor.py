@@ -69,7 +69,8 @@ def _database() -> Sight:
 
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')"
+                    "SELECT current_setting('server_version'), current_setting('fsync'), "
+                    "current_setting('synchronous_commit')"
                 )
                 row = cursor.fetchone()
     except Exception as failure:  # whatever is wrong, the doctor says it and goes on
