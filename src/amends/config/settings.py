@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 # Where the program keeps what it makes: the embedded database, the log, payment files, keys.
 HOME = Path(os.environ.get("AMENDS_HOME", "var")).resolve()
 
+# The public log's name, for ever: it stands in every checkpoint and receipt. Best an address at which it is served.
+LOG_NAME = os.environ.get("AMENDS_LOG_NAME", "amends.example/log")
+
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("AMENDS_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 # Sessions are not used by the public pages; a key that lives with the process is enough unless one is given.
@@ -77,10 +80,15 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "amends.public.frame.context",
             ]
         },
     }
 ]
+# What is uploaded is looked at in memory and forgotten; larger files than this are not read at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +41,11 @@ _COLUMNS = ("id", "kind", "claim", "by", "at", "public", "content", "key", "comm
 def entries_of(claim: int) -> list[EntryRow]:
     """Everything that happened to one claim, oldest first."""
     return [_row(values) for values in Entry.objects.filter(claim=claim).order_by("id").values_list(*_COLUMNS)]
+
+
+def entries(ids: Collection[int]) -> list[EntryRow]:
+    """The entries with these ids, in no order."""
+    return [_row(values) for values in Entry.objects.filter(id__in=ids).values_list(*_COLUMNS)] if ids else []
 
 
 def public_entries(kinds: Iterable[str] = ()) -> list[EntryRow]:

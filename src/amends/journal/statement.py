@@ -23,6 +23,6 @@ def statement_of(*, kind: str, by: str, at: datetime, public: bool) -> Callable[
     return lambda content: f"{head}{content}{tail}"
 
 
-def private_leaf(commitment: bytes) -> bytes:
+def private_leaf(commitment: bytes | memoryview) -> bytes:
     """What the log shows of a private entry."""
     return b'{"commitment":"%s","type":"private","v":1}' % commitment.hex().encode()

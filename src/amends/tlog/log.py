@@ -41,11 +41,12 @@ class Log:
         self._folder = Folder(folder)
         self._signer = signer
         note = self._folder.read(CHECKPOINT)
+        self.note = (note or b"").decode(errors="replace")  # what is not UTF-8 is no note: refused below
         if note is None:
             self.checkpoint = Checkpoint(signer.name, 0, root([]))
             self._folder.replace(KEY, f"{signer.verifier.text}\n".encode())
         else:
-            self.checkpoint = open_checkpoint(note.decode(), signer.verifier)
+            self.checkpoint = open_checkpoint(self.note, signer.verifier)
         self._edge, self._last_bundle, self._published = self._read_edge()
 
     def extend(self, entries: Sequence[bytes]) -> Checkpoint:
@@ -58,7 +59,8 @@ class Log:
         settle = self._folder.place(files)
         found = self._examine(checkpoint, files)  # while the disk is still busy
         settle()
-        self._folder.replace(CHECKPOINT, checkpoint.sign(self._signer).encode())
+        self.note = checkpoint.sign(self._signer)
+        self._folder.replace(CHECKPOINT, self.note.encode())
         self.checkpoint, self._edge, self._last_bundle, self._published = checkpoint, edge, last_bundle, found
         self._folder.drop(f"{Tile(level, index).path}.p" for level, index in _filled(old, checkpoint.size))
         return checkpoint
