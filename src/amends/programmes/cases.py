@@ -44,6 +44,7 @@ class CaseReader:
                       *(f"expect_phase_{number}" for number in range(1, phases + 1)))  # fmt: skip
 
     def read(self, file: str, text: str) -> Iterator[Case]:
+        seen: set[tuple[str, str]] = set()
         rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
         try:
             header = next(rows, [])
@@ -55,7 +56,13 @@ class CaseReader:
                 if len(cells) != len(header):
                     self.faults.add(file, f"has {len(cells)} cells where the header has {len(header)}.", row=number)
                     continue
-                yield self._case(file, number, dict(zip(header, cells, strict=True)))
+                case = self._case(file, number, dict(zip(header, cells, strict=True)))
+                if (case.case, case.claim) in seen:
+                    self.faults.add(
+                        file, f'Case "{case.case}" has two claims "{case.claim}".', row=number, column="claim"
+                    )
+                seen.add((case.case, case.claim))
+                yield case
         except csv.Error as error:
             self.faults.add(file, f"is not valid CSV: {error}.", row=rows.line_num)
 
@@ -189,8 +196,8 @@ def yes_or_no(text: str) -> bool | None:
 
 
 def instant(text: str) -> datetime | None:
-    """A day, or a time; without a zone it is UTC."""
+    """A day or a time, in UTC; without a zone it is taken for UTC."""
     if not text:
         return None
     value = datetime.fromisoformat(text)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
