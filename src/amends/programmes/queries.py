@@ -35,7 +35,7 @@ def version(version_id: int) -> Version:
 
 
 def current(code: str) -> Version:
-    """Of "ukraine/v1" what was adopted last under that code; of "ukraine", what was adopted last of all its versions."""
+    """Of "ukraine/v1" what was adopted last under that code; of "ukraine", the last of all its versions."""
     mine = {"code": code} if "/" in code else {"code__startswith": f"{code}/"}
     row = VersionRow.objects.filter(**mine).order_by("-id").first()
     if row is None:

@@ -149,6 +149,8 @@ def _neighbour(case: Case) -> setfacts.Neighbour:
 def _steps(law: Law, verdict: mass.Verdict) -> Iterator[str]:
     for decision in law.model.decisions:
         value = verdict.values.get(decision.name)
+        if value is None and decision.name not in law.decisions:
+            continue  # a table of another category: it has nothing to say here
         rows = verdict.rules.get(decision.name, ())
         basis = _basis(decision.table.rules, rows) if decision.table else ""
         where = f", row {', '.join(map(str, rows))}" if rows else ", no row" if decision.table else ""
