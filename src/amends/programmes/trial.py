@@ -65,24 +65,29 @@ def differences(programme: Programme, name: str, engine: Engine) -> Iterator[Dif
 
 
 def _compare(programme: Programme, engine: str, case: Case, said: Said, *, recording: bool) -> Iterator[Difference]:
-    def money(minor: int) -> str:
-        return str(Money(minor, programme.currency, programme.minor_digits))
-
     if recording:
         answers = {"expect_recording": said.outcome, "expect_recording_reason": said.reason}
     else:
         answers = {
             "expect_outcome": said.outcome,
-            "expect_award": money(said.award_minor),
+            "expect_award": money(programme, said.award_minor),
             "expect_reason": said.reason,
         }
     for column, got in answers.items():
         expected = case.expected.get(column)
         if expected is not None and column == "expect_award":
-            expected = money(to_minor(Decimal(expected), programme.minor_digits))
+            expected = money(programme, minor(programme, expected))
         if expected is not None and expected != got:
             what = column.removeprefix("expect_").replace("_", " ")
             yield Difference(engine, case.file, case.row, case.case, case.claim, what, expected, got, said.steps)
+
+
+def minor(programme: Programme, amount: str) -> int:
+    return to_minor(Decimal(amount), programme.minor_digits)
+
+
+def money(programme: Programme, amount_minor: int) -> str:
+    return str(Money(amount_minor, programme.currency, programme.minor_digits))
 
 
 def interpreter(programme: Programme, law: Law, cases: Sequence[Case]) -> list[Said]:
