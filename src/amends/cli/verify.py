@@ -48,7 +48,7 @@ def _result(path: Path, key: Verifier) -> dict[str, Any]:
             "file": str(path),
             "holds": False,
             "reason": reason,
-            "words": f"{path}\nNOT PROVEN: {reason}.\nNothing in this file can be relied on. Ask for the receipt again.",
+            "words": f"{path}\nNOT PROVEN: {reason}.\nDo not rely on this file. Ask for the receipt again.",
         }
     return {
         "file": str(path),

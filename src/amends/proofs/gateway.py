@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from amends.refusal import Refusal
 from amends.tlog.log import KEY, Log, LogDamaged
 from amends.tlog.note import NoteInvalid, Signer, Verifier
 from amends.tlog.reader import Tree
 from amends.tlog.store import Folder
+
+SEQUENCER = 0x616D656E6473  # the number of the lock in the database: "amends"
 
 
 class LogRefused(Refusal):
@@ -45,13 +50,24 @@ def log_key() -> Verifier | None:
     return None if text is None else Verifier.parse(text.decode().strip())
 
 
+@contextmanager
+def only_one_sequencer() -> Iterator[None]:
+    """Waits until no other process publishes, and lets none begin. A killed process loses it with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SEQUENCER])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SEQUENCER])
+
+
 def _signer(path: Path) -> Signer:
     """The log's key, made on first use. Only its owner can read the file."""
     if not path.exists():
         if (log_folder() / "checkpoint").exists():
             raise LogRefused(
                 f"The log's secret key {path} is missing.",
-                "A log continued with another key is another log: every receipt given so far would point to nothing.",
+                "A log continued with another key is another log: every receipt so far would point to nothing.",
                 "Put the key back from where it is kept safe.",
             )
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,22 +8,20 @@ comparing 1, 2 and 3 how far the last one came, and goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from amends.journal.operations import TAKE_OUTBOX_SQL
-from amends.proofs.gateway import LogRefused, open_log
+from amends.proofs.gateway import LogRefused, only_one_sequencer, open_log
 from amends.proofs.models import Checkpoint
 from amends.proofs.queries import leaves, newest_checkpoint, places
 from amends.tlog.accumulator import Accumulator
 from amends.tlog.log import Log
 
 BATCH = 50_000
-SEQUENCER = 0x616D656E6473  # the advisory lock's number: "amends"
 
 # One statement, so that what leaves the outbox is exactly what gets a place.
 _GIVE_PLACES_SQL = f"""
@@ -50,7 +48,7 @@ def publish(*, by: str, at: datetime, progress: Callable[[int, int], None] | Non
     told (done, total). Refuses (LogRefused) where the published log is damaged, or says more than or something else
     than the database: after a backup was restored, signing on would contradict what the world has seen.
     """
-    with _only_one_sequencer():
+    with only_one_sequencer():
         log = open_log()
         _refuse_to_contradict(log, by=by, at=at)
         with transaction.atomic(durable=True), connection.cursor() as cursor:
@@ -64,24 +62,13 @@ def publish(*, by: str, at: datetime, progress: Callable[[int, int], None] | Non
         return Published(log.checkpoint.size, log.checkpoint.root, total - start)
 
 
-@contextmanager
-def _only_one_sequencer() -> Iterator[None]:
-    """Waits until no other process publishes. A killed process loses the lock with its connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [SEQUENCER])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [SEQUENCER])
-
-
 def _refuse_to_contradict(log: Log, *, by: str, at: datetime) -> None:
     """Compares what was published with what the database holds, before anything gets a place."""
     published, newest, known = log.checkpoint, newest_checkpoint(), places()
     if published.size > known:
         raise LogRefused(
             f"The published log has {published.size:,} entries; the database knows of {known:,}.",
-            "The database was put back from an older copy. Signing on would give places a second time, to other entries.",
+            "The database was put back from an older copy. Signing on would give places again, to other entries.",
             "Restore a newer copy, or fill the gap from the published log, before anything is published.",
         )
     if newest and newest.size > published.size:

@@ -99,8 +99,11 @@ def _tree_faults(
 
 def _tile_faults(folder: Folder, tile: Tile, hashes: list[bytes]) -> Iterator[Fault]:
     try:
-        if _present(folder, tile.path) != b"".join(hashes):
-            yield Fault(tile.path, "does not hold the hashes of the entries below it")
+        if _present(folder, tile.path) == b"".join(hashes):
+            return
+        yield Fault(tile.path, "does not hold the hashes of the entries below it")
+        if tile.level == 0:  # nobody can say from the two alone which of them was changed
+            yield Fault(Tile(ENTRIES, tile.index, tile.width).path, f"holds entries that {tile.path} does not know")
     except TileInvalid as fault:
         yield Fault(tile.path, str(fault))
 
