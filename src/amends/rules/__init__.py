@@ -4,6 +4,7 @@ Knows facts, not people. What others may use is what stands here.
 """
 
 from amends.rules.dmn import load
+from amends.rules.duckdb import Plan, compile_duckdb
 from amends.rules.faults import Fault, ModelInvalid, NotCompilable
 from amends.rules.interpret import Result, interpret
 from amends.rules.model import Decision, DecisionTable, Model, Rule
@@ -21,10 +22,12 @@ __all__ = [
     "ModelInvalid",
     "NotCompilable",
     "Number",
+    "Plan",
     "Result",
     "Rule",
     "Text",
     "Type",
+    "compile_duckdb",
     "interpret",
     "load",
 ]

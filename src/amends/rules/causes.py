@@ -87,6 +87,8 @@ def _why_table(node: DecisionTable, env: Environment, known: Mapping[str, str], 
     table = Table(node)
     inner = {**env, CAUSES: []}
     hits = table.hits(inner)
+    if hits is None:
+        return str(inner[CAUSES][-1])
     if not hits:
         return _why_no_row(table, inner, known, model)
     if len(node.outputs) == 1 and node.single_hit:

@@ -82,7 +82,8 @@ def _step(decision: Decision) -> Step:
     table, name = Table(decision.table), decision.name
 
     def run(env: Environment, rules: dict[str, tuple[int, ...]]) -> Value:
-        rules[name] = hits = table.hits(env)
+        hits = table.hits(env)
+        rules[name] = hits or ()
         return table.output(hits, env)
 
     return run

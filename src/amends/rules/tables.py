@@ -45,8 +45,9 @@ class Table:
                     break
         return found
 
-    def hits(self, env: Environment) -> tuple[int, ...]:
-        """Numbers of the rules that count under the hit policy, in the order in which their outputs stand."""
+    def hits(self, env: Environment) -> tuple[int, ...] | None:
+        """Numbers of the rules that count under the hit policy, in the order in which their outputs stand;
+        None where rules apply together that must not, and the table has no answer."""
         found = self.matching(env)
         if len(found) > 1:
             return self._choose(self, found, env)
@@ -54,7 +55,9 @@ class Table:
             env[CAUSES].append(f"no row of “{self.source.name}” applies")
         return tuple(found)
 
-    def output(self, hits: tuple[int, ...], env: Environment) -> Value:
+    def output(self, hits: tuple[int, ...] | None, env: Environment) -> Value:
+        if hits is None:
+            return None
         if not hits:
             return self._default(env)
         if self.source.single_hit:
@@ -84,18 +87,18 @@ class Table:
 
     # -- what the hit policy makes of several matching rules
 
-    def _unique(self, found: list[int], env: Environment) -> tuple[int, ...]:
+    def _unique(self, found: list[int], env: Environment) -> tuple[int, ...] | None:
         rows = " and ".join(str(number) for number in found)
         env[CAUSES].append(f"rows {rows} of “{self.source.name}” apply together, but its rows exclude each other")
-        return ()
+        return None
 
-    def _any(self, found: list[int], env: Environment) -> tuple[int, ...]:
+    def _any(self, found: list[int], env: Environment) -> tuple[int, ...] | None:
         values = [self._of_rule(number, env) for number in found]
         if all(equals(values[0], value) is True for value in values):
             return (found[0],)
         rows = " and ".join(str(number) for number in found)
         env[CAUSES].append(f"rows {rows} of “{self.source.name}” apply together and disagree")
-        return ()
+        return None
 
     def _all(self, found: list[int], env: Environment) -> tuple[int, ...]:
         return tuple(found)
@@ -121,7 +124,7 @@ def _priorities(column: OutputColumn) -> Callable[[Value, Environment], int]:
     return rank
 
 
-_CHOICES: dict[str, Callable[[Table, list[int], Environment], tuple[int, ...]]] = {
+_CHOICES: dict[str, Callable[[Table, list[int], Environment], tuple[int, ...] | None]] = {
     "UNIQUE": Table._unique,
     "ANY": Table._any,
     "FIRST": Table._all,
