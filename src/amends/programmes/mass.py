@@ -38,21 +38,15 @@ class Verdict:
     problems: tuple[str, ...] = ()
 
 
-def facts_sql(programme: Programme, law: Law, columns: Sequence[str], source: str, types: Mapping[str, str]) -> str:
-    """SELECT of every fact that `law` asks for, over the claims relation `source` with these `columns`.
+def facts_sql(programme: Programme, law: Law, columns: Sequence[str]) -> dict[str, str]:
+    """For each fact that `law` asks for, the SQL that computes it over a claims relation with these `columns`.
 
-    A fact that nobody supplied is null, which in FEEL is "not known" and never "no". `types` are the column
-    types the law was compiled for; without them (the referee) values keep the relation's own types.
+    A fact that nobody supplied is null, which in FEEL is "not known" and never "no". A column that has a fact's
+    own name wins over its computation: case files and tests may state a fact outright.
     """
-    wanted = set(law.model.inputs)
-    computed = {fact.name: set_fact_sql(fact, columns) for fact in programme.facts if fact.name in wanted}
-    own = {"filed_date": "CAST(filed_at AS DATE)"} | {c: _quoted(c) for c in columns if c in wanted}
-    facts = []
-    for name in law.model.inputs:
-        value = own.get(name) or computed.get(name) or "NULL"
-        facts.append(f"CAST({value} AS {types[name]}) AS {_quoted(name)}" if types else f"{value} AS {_quoted(name)}")
-    problems = "problems" if "problems" in columns else "CAST([] AS VARCHAR[]) AS problems"
-    return f"SELECT CAST(claim AS VARCHAR) AS claim_key, {problems}, {', '.join(facts)} FROM {source}"
+    computed = {fact.name: set_fact_sql(fact, columns) for fact in programme.facts}
+    own = {"filed_date": "CAST(filed_at AS DATE)"} | {column: _quoted(column) for column in columns}
+    return {name: own.get(name) or computed.get(name) or "NULL" for name in law.model.inputs}
 
 
 def set_fact_sql(fact: SetFact, columns: Sequence[str]) -> str:
@@ -73,35 +67,56 @@ def set_fact_sql(fact: SetFact, columns: Sequence[str]) -> str:
     return f"CASE WHEN {among} THEN 1 + {group} {before}) END"
 
 
-def compiled(connection: duckdb.DuckDBPyConnection, programme: Programme, law: Law, *, source: str = "claims") -> str:
+def compiled(
+    connection: duckdb.DuckDBPyConnection,
+    programme: Programme,
+    law: Law,
+    *,
+    source: str = "claims",
+    keep_facts: bool = False,
+) -> str:
     """SQL for the verdict of `law` on every row of `source`, computed set-wise.
 
-    Columns: claim, outcome, award_minor, reason, reasons (the reason's code, then every rule that fired), facts
-    and trace as JSON texts, then each decision's value and rules as the plan names them.
+    Columns: claim, outcome, award_minor, reason, reasons (the reason's code, then every rule that fired), then
+    "<decision>#value" and "<decision>#rules" for every step, and "<input>#fact" for every fact where `keep_facts`.
+    The marks keep them apart from each other: DuckDB does not tell "Outcome" from "outcome".
     Raises rules.NotCompilable where the law leaves the profile that compiles.
     """
     plan = rules.compile_duckdb(law.model)
-    present = [row[0] for row in connection.execute(f"DESCRIBE {source}").fetchall()]
-    inner = plan.select("facts", keep=["claim_key", "problems", *law.model.inputs])
+    present = _columns(connection, source)
+    computed = facts_sql(programme, law, present)
+    facts = [f"CAST({sql} AS {plan.input_types[name]}) AS {_quoted(name)}" for name, sql in computed.items()]
+    kept = [f"{name}#fact" for name in computed] if keep_facts else []
+    copies = [f"{_quoted(name)} AS {_quoted(f'{name}#fact')}" for name in computed] if keep_facts else []
+    traced = plan.select("facts", keep=["claim_key", "problems", *kept])
     outcome, reason = _quoted(law.outcome), _quoted(law.reason)
     award = f"coalesce({_quoted(law.award)}, 0)" if law.award else "0"
-    problem = f"WHEN len(problems) > 0 THEN '{{}}' WHEN {outcome} IS NULL OR ({outcome} = 'awarded' AND {award} <= 0) THEN '{{}}'"
+    silent = f"{outcome} IS NULL OR ({outcome} = 'awarded' AND {award} <= 0)"
     cited = ", ".join(map(_cited, law.model.decisions))
+    steps = [
+        f"{_quoted(name)} AS {_quoted(f'{name}#value')}" if not name.endswith("#rules") else _quoted(name)
+        for name, _ in plan.outputs
+    ]
     return f"""
-    WITH facts AS ({facts_sql(programme, law, present, source, plan.input_types)}),
-    traced AS ({inner}),
+    WITH placed AS (
+      SELECT CAST(claim AS VARCHAR) AS claim_key, {_problems(present)}, {", ".join(facts)} FROM {source}
+    ),
+    facts AS (SELECT {", ".join(["*", *copies])} FROM placed),
+    traced AS ({traced}),
     said AS (
       SELECT *,
-        CASE {problem.format(silence(law), silence(law))} ELSE {outcome} END AS outcome_,
-        CASE {problem.format(UNREADABLE, NO_ANSWER)} ELSE coalesce({reason}, '{NO_ANSWER}') END AS reason_
+        CASE WHEN len(problems) > 0 OR {silent} THEN '{silence(law)}' ELSE {outcome} END AS said_outcome,
+        CASE WHEN len(problems) > 0 THEN '{UNREADABLE}' WHEN {silent} THEN '{NO_ANSWER}'
+          ELSE coalesce({reason}, '{NO_ANSWER}') END AS said_reason
       FROM traced
     )
     SELECT claim_key AS claim,
-      outcome_ AS outcome,
-      CASE WHEN outcome_ = 'awarded' THEN CAST({award} * {10**programme.minor_digits} AS BIGINT) ELSE 0 END AS award_minor,
-      reason_ AS reason,
-      concat_ws('; ', reason_, {cited}, nullif(array_to_string(problems, '; '), '')) AS reasons,
-      * EXCLUDE (claim_key, problems, outcome_, reason_)
+      said_outcome AS outcome,
+      CASE WHEN said_outcome = 'awarded' THEN CAST({award} * {10**programme.minor_digits} AS BIGINT) ELSE 0 END
+        AS award_minor,
+      said_reason AS reason,
+      concat_ws('; ', said_reason, {cited}, nullif(array_to_string(problems, '; '), '')) AS reasons,
+      {", ".join([*map(_quoted, kept), *steps])}
     FROM said
     """
 
@@ -110,14 +125,22 @@ def referee(
     connection: duckdb.DuckDBPyConnection, programme: Programme, law: Law, *, source: str = "claims"
 ) -> Iterator[Verdict]:
     """The same verdicts, one claim at a time, by the plain interpreter."""
-    present = [row[0] for row in connection.execute(f"DESCRIBE {source}").fetchall()]
-    cursor = connection.cursor().execute(facts_sql(programme, law, present, source, {}))
-    names = [column[0] for column in cursor.description or []]
+    present = _columns(connection, source)
+    facts = [f"{sql} AS {_quoted(name)}" for name, sql in facts_sql(programme, law, present).items()]
+    cursor = connection.cursor()
+    cursor.execute(f"SELECT CAST(claim AS VARCHAR), {_problems(present)}, {', '.join(facts)} FROM {source}")
     while batch := cursor.fetchmany(10_000):
-        for row in batch:
-            fact = dict(zip(names, row, strict=True))
-            claim, problems = fact.pop("claim_key"), fact.pop("problems")
+        for claim, problems, *values in batch:
+            fact = dict(zip(law.model.inputs, values, strict=True))
             yield verdict(programme, law, claim, fact, problems)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"DESCRIBE {source}").fetchall()]
+
+
+def _problems(columns: Sequence[str]) -> str:
+    return "problems" if "problems" in columns else "CAST([] AS VARCHAR[]) AS problems"
 
 
 def verdict(
@@ -143,7 +166,7 @@ def reasons(law: Law, said: Verdict) -> str:
 
 
 def silence(law: Law) -> str:
-    """The outcome where the law says nothing: nothing is granted by accident, and nothing is refused on the merits."""
+    """The outcome where the law says nothing: nothing granted by accident, nothing refused on the merits."""
     return "not computable" if law.award else "refused"
 
 
@@ -177,20 +200,24 @@ def frozen(law: Law, types: Mapping[str, str]) -> tuple[str, str]:
     the JSON ever makes a float of money. The trace holds, for every step of the law, its value and its rules.
     """
 
-    def kept(name: str) -> str:
-        value = _quoted(name)
-        return value if types[name] == "BOOLEAN" else f"CAST({value} AS VARCHAR)"
+    def kept(column: str) -> str:
+        return _quoted(column) if types[column] == "BOOLEAN" else f"CAST({_quoted(column)} AS VARCHAR)"
 
-    facts = ", ".join(f"{_quoted(name)} := {kept(name)}" for name in law.model.inputs)
-    steps = []
-    for decision in law.model.decisions:
-        fired = _quoted(f"{decision.name}#rules")
-        if decision.table is None:
-            numbers = "CAST([] AS INTEGER[])"
-        elif decision.table.single_hit:
-            numbers = f"CASE WHEN {fired} > 0 THEN [CAST({fired} AS INTEGER)] ELSE CAST([] AS INTEGER[]) END"
-        else:
-            bits = ", ".join(str(rule.number) for rule in decision.table.rules)
-            numbers = f"list_filter([{bits}], lambda n: {fired} & (CAST(1 AS BIGINT) << (n - 1)) <> 0)"
-        steps.append(f"{_quoted(decision.name)} := {{'rules': {numbers}, 'value': {kept(decision.name)}}}")
-    return f"to_json(struct_pack({facts}))", f"to_json(struct_pack({', '.join(steps)}))"
+    facts = ", ".join(f"{_quoted(name)} := {kept(f'{name}#fact')}" for name in law.model.inputs)
+    steps = ", ".join(
+        f"{_quoted(step.name)} := {{'rules': {_fired(step)}, 'value': {kept(f'{step.name}#value')}}}"
+        for step in law.model.decisions
+    )
+    return f"to_json(struct_pack({facts}))", f"to_json(struct_pack({steps}))"
+
+
+def _fired(decision: rules.Decision) -> str:
+    """SQL list of the numbers of the rules of one table that fired; empty for a step that is no table."""
+    none = "CAST([] AS INTEGER[])"
+    if decision.table is None:
+        return none
+    fired = _quoted(f"{decision.name}#rules")
+    if decision.table.single_hit:
+        return f"CASE WHEN {fired} > 0 THEN [CAST({fired} AS INTEGER)] ELSE {none} END"
+    numbers = ", ".join(str(rule.number) for rule in decision.table.rules)
+    return f"list_filter([{numbers}], lambda n: {fired} & (CAST(1 AS BIGINT) << (n - 1)) <> 0)"
