@@ -3,8 +3,10 @@
 Knows facts, not people. What others may use is what stands here.
 """
 
+from amends.rules.audit import audit
 from amends.rules.dmn import load
 from amends.rules.duckdb import Plan, compile_duckdb
+from amends.rules.explain import Step, explain
 from amends.rules.faults import Fault, ModelInvalid, NotCompilable
 from amends.rules.interpret import Result, interpret
 from amends.rules.model import Decision, DecisionTable, Model, Rule
@@ -25,9 +27,12 @@ __all__ = [
     "Plan",
     "Result",
     "Rule",
+    "Step",
     "Text",
     "Type",
+    "audit",
     "compile_duckdb",
+    "explain",
     "interpret",
     "load",
 ]

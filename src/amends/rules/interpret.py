@@ -30,10 +30,7 @@ def interpret(model: Model, facts: Mapping[str, Any]) -> Result:
     Facts that are missing are null. A fact that does not fit its declared type is null too, and the causes
     of the decisions that needed it say so. Unknown facts are ignored: a claim knows more than one law asks.
     """
-    program = _programs.get(model)
-    if program is None:
-        program = _programs[model] = Program(model)
-    return program.run(facts)
+    return program(model).run(facts)
 
 
 class Program:
@@ -69,6 +66,14 @@ class Program:
             if value is None:
                 why[decision.name] = wrong or causes.of(decision, env, refused | why, self.model)
         return Result(values, rules, why)
+
+
+def program(model: Model) -> Program:
+    """The model made ready to run; made once."""
+    ready = _programs.get(model)
+    if ready is None:
+        ready = _programs[model] = Program(model)
+    return ready
 
 
 _programs: WeakKeyDictionary[Model, Program] = WeakKeyDictionary()

@@ -47,11 +47,11 @@ class Layers:
     def select(self, source: str, keep: Sequence[str], outputs: Sequence[tuple[str, str]]) -> str:
         """The layers as one SELECT over `source`, its columns `keep` carried along, then `outputs`."""
         carried = [quoted(name) for name in keep]
-        steps = [f"facts AS (\n  SELECT {_listed([*_raw(keep), *_columns(self._layers[0])])}\n  FROM {source}\n)"]
-        below = "facts"
+        steps = [f"law_facts AS (\n  SELECT {_listed([*_raw(keep), *_columns(self._layers[0])])}\n  FROM {source}\n)"]
+        below = "law_facts"
         for number, columns in enumerate(self._layers[1:], 1):
-            steps.append(f"step_{number} AS (\n  SELECT {_listed(['*', *_columns(columns)])}\n  FROM {below}\n)")
-            below = f"step_{number}"
+            steps.append(f"law_step_{number} AS (\n  SELECT {_listed(['*', *_columns(columns)])}\n  FROM {below}\n)")
+            below = f"law_step_{number}"
         final = _listed([*carried, *(f"{sql} AS {quoted(name)}" for name, sql in outputs)])
         return "WITH " + ",\n".join(steps) + f"\nSELECT {final}\nFROM {below}"
 
