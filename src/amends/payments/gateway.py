@@ -1,0 +1,118 @@
+"""How do files reach a bank, and its answers us? Through a folder, or over HTTP.
+
+A bank promises three things: to take a file, to say whether it knows a payment, and to list what it has sent. Nothing
+is deleted at the bank by reading it, so an answer that was read and not yet applied is read again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from amends.refusal import Refusal
+
+TIMEOUT_SECONDS = 300
+# What of a bank's messages concerns payments; the rest of its mailbox is left alone.
+KINDS = ("pain.002", "camt.053", "camt.054")
+
+
+class BankUnreachable(Refusal):
+    """The bank did not answer. What it has and has not got is asked before anything is sent again."""
+
+
+class Bank(Protocol):
+    def send(self, message_id: str, data: bytes) -> None:
+        """Hands over a file. The same file again is the same message: the bank's filter for duplicates stops it."""
+
+    def knows(self, message_id: str, end_to_end_id: str) -> bool:
+        """Whether the bank has this payment of that file."""
+
+    def messages(self) -> Iterator[bytes]:
+        """Everything the bank has sent, oldest first."""
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Writes the file whole or not at all: a reader, or a crash, never meets half of it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_suffix(path.suffix + ".part")
+    with fresh.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
+
+
+@dataclass(frozen=True)
+class FolderBank:
+    """Files out in `folder`/out, answers in `folder`/in: what most banks' transfer programs look after."""
+
+    folder: Path
+
+    def send(self, message_id: str, data: bytes) -> None:
+        keep(self.folder / "out" / f"{message_id}.xml", data)
+
+    def knows(self, message_id: str, end_to_end_id: str) -> bool:
+        return (self.folder / "out" / f"{message_id}.xml").exists()
+
+    def messages(self) -> Iterator[bytes]:
+        for path in sorted((self.folder / "in").glob("*.xml")):
+            yield path.read_bytes()
+
+
+@dataclass
+class HttpBank:
+    """A bank that speaks the HTTP of mock-bank (POST /payments, a mailbox)."""
+
+    base: str
+    _read: set[int] = field(default_factory=set)
+
+    def send(self, message_id: str, data: bytes) -> None:
+        status, body = self.call("POST", "/payments", data, "application/xml")
+        # 202 taken, 422 refused: both are the bank's answer, and its pain.002 says which payments and why.
+        if status not in (200, 202, 422):
+            raise BankUnreachable(
+                f"The bank answered {status} to file {message_id}: {body[:200].decode(errors='replace')}",
+                "Whether it took the file is unknown.",
+                "Run the command again: it asks the bank before it sends anything twice.",
+            )
+
+    def knows(self, message_id: str, end_to_end_id: str) -> bool:
+        status, _ = self.call("GET", "/_mock/payments/" + urllib.parse.quote(end_to_end_id))
+        return status == 200
+
+    def messages(self) -> Iterator[bytes]:
+        self.call("GET", "/_mock/mailbox?leave&type=none")  # being asked, the bank books what is due
+        _, listed = self.call_json("GET", "/_mock/messages")
+        for message in listed:
+            if message["id"] not in self._read and message["type"].startswith(KINDS):
+                yield message["body"].encode()
+                self._read.add(message["id"])
+
+    def call(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, bytes]:
+        """Status and body; raises BankUnreachable where there is no answer at all."""
+        headers = {"Content-Type": kind} if kind else {}
+        request = urllib.request.Request(self.base.rstrip("/") + path, body, headers, method=method)  # noqa: S310 - the operator names the bank
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read()
+        except OSError as fault:
+            raise BankUnreachable(
+                f"The bank at {self.base} does not answer: {fault}.",
+                "What it has got is unknown until it does.",
+                "Run the command again: it asks the bank before it sends anything twice.",
+            ) from None
+
+    def call_json(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        data = json.dumps(body).encode() if body is not None else None
+        status, answer = self.call(method, path, data, "application/json" if data else "")
+        return status, json.loads(answer) if answer.strip() else None
