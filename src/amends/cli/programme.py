@@ -87,9 +87,12 @@ def _copy(source: Traversable, target: Path, name: str) -> Iterator[str]:
 
 @command.command("check")
 @click.argument("paths", nargs=-1)
+@click.option(
+    "--warnings", is_flag=True, help="Also print what is allowed but worth a look, such as unanswered questions."
+)
 @json_option
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
+def check(ctx: click.Context, paths: tuple[str, ...], warnings: bool, as_json: bool) -> None:
     """Name every fault of the programmes in PATHS (folders or names; without any, all that can be found).
 
     Each line is file:table:row:column and what is wrong. Exit code 1 where there is a fault.
@@ -110,9 +113,12 @@ def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
             found, sha256 = programme.warnings, programme.sha256
         results.append({"folder": str(place), "sha256": sha256, "faults": [_fault(fault) for fault in found]})
         lines += [f"{place}/{fault}" for fault in found if fault.severity == "error"]
-        lines += [f"warning: {place}/{fault}" for fault in found if fault.severity != "error"]
+        doubts = [fault for fault in found if fault.severity != "error"]
+        if warnings:
+            lines += [f"warning: {place}/{fault}" for fault in doubts]
         if sha256:
-            lines.append(f"{place}: no faults. SHA-256 {sha256}")
+            count = f" {len(doubts)} warnings: see them with --warnings." if doubts and not warnings else ""
+            lines.append(f"{place}: no faults.{count} SHA-256 {sha256}")
     show({"programmes": results}, "\n".join(lines), as_json=as_json)
     ctx.exit(1 if any(result["sha256"] is None for result in results) else 0)
 

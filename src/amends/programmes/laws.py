@@ -11,6 +11,9 @@ from amends.programmes.declaration import LawNames
 from amends.programmes.faults import Faults, nearest
 from amends.programmes.programme import CHECK_FACTS, CLAIMANT_KINDS, Category, Law, Question, SetFact
 
+# A claim without these is no claim: intake sets it aside.
+NEVER_NULL = ("category", "claimant_kind")
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -54,10 +57,9 @@ def load_law(
     try:
         model = rules.load(files[names.file], name=names.file)
     except rules.ModelInvalid as invalid:
-        _note(names.file, invalid.faults, faults)
+        _note(names, invalid.faults, faults)
         return None
-    if hasattr(rules, "audit"):
-        _note(names.file, rules.audit(model), faults)
+    _note(names, rules.audit(model), faults)
     for name, type_ in model.inputs.items():
         if name not in kinds:
             message = f'"{name}" is neither a question nor a fact of this programme.{nearest(name, kinds)}'
@@ -88,17 +90,28 @@ def _needs_choices(file: str, decision: str, what: str, faults: Faults) -> None:
                "text.", table=decision)  # fmt: skip
 
 
-def _note(file: str, found: Iterable[rules.Fault], faults: Faults) -> None:
+def _note(names: LawNames, found: Iterable[rules.Fault], faults: Faults) -> None:
     for fault in found:
-        witness = ", ".join(f"{name} = {_say(value)}" for name, value in (fault.witness or {}).items())
-        example = f" Example: {witness}." if witness else ""
-        faults.add(file, fault.message + example, table=fault.table, row=fault.row, column=fault.column,
-                   severity=fault.severity)  # fmt: skip
+        witness = fault.witness or {}
+        if any(name in witness and witness[name] is None for name in NEVER_NULL):
+            continue  # true of the table alone, but no claim is like that
+        example = ", ".join(f"{name} = {_say(value)}" for name, value in witness.items())
+        message = fault.message[:1].upper() + fault.message[1:].rstrip(".")
+        message += f". Example: {example}." if example else "."
+        # The audit cannot know whether a computed value ever occurs, and only warns. Each listed reason does occur.
+        certain = (
+            fault.table == names.outcome and set(witness) == {names.reason} and witness[names.reason] is not None
+        )
+        severity = "error" if certain else fault.severity
+        faults.add(names.file, message, table=fault.table, row=fault.row, column=fault.column, severity=severity)
 
 
 def _say(value: object) -> str:
+    """A value as FEEL writes it, so that it can be pasted into a cell."""
     if value is None:
         return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
