@@ -6,16 +6,14 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from tests.domain.awards import FOUR, IBANS, NOON, WHO, award
 
 from amends.claims.models import Claim
-from amends.decisions.models import Decision, Run
-from amends.fund import operations as fund
 from amends.fund import queries as funds
 from amends.iso20022 import credit_transfer
 from amends.iso20022.credit_transfer import Debtor
@@ -24,49 +22,8 @@ from amends.journal.models import Entry
 from amends.payments import operations, queries
 from amends.payments.models import Allocation, Batch, Event, Instruction, Round
 from amends.people.models import Claimant
-from amends.programmes import folder
-from amends.programmes import operations as programmes
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WHO: dict[str, Any] = {"by": "treasurer", "at": NOON}
 FUND = Debtor("Compensation Fund", "NL41MOCK0000000001")
-IBANS = ["UA903052992990004149123456789", "UA213223130000026007233566001", "DE89370400440532013000"]
-
-
-@pytest.fixture
-def version(db: None, tmp_path: Path, settings: Any) -> int:
-    """The UNCC's programme, whose first phase gives everyone up to 2,500, and a fund of 10,000 dollars."""
-    settings.HOME = tmp_path
-    adopted = programmes.adopt(folder.load(folder.find("uncc/v1")), **WHO)
-    fund.contribute(
-        version_id=adopted, contributor="Donor", amount_minor=1_000_000, currency="USD", key=f"{adopted}/1", **WHO
-    )
-    return adopted
-
-
-def award(version: int, *awards: tuple[str, int, str]) -> None:
-    """(name, award in whole dollars, iban) each, in category A."""
-    run = Run.objects.create(programme_id=version, engine="t", model_sha256="0" * 64, claims=1, started_at=NOON)
-    for number, (name, amount, iban) in enumerate(awards, start=1):
-        who = Claimant.objects.create(
-            programme_id=version, source_key=f"{name}{number}", kind="person", name=name, iban=iban
-        )
-        claim = Claim.objects.create(
-            programme_id=version, claimant=who, number=f"UNCC-{number:04d}", source_key=str(number), category="A",
-            filed_at=NOON, answers={}, evidence=[], fingerprint=b"",
-        )  # fmt: skip
-        Decision.objects.create(
-            claim=claim, run=run, outcome="awarded", award_minor=amount * 100, currency="USD", reason="r", facts={},
-            trace={}, at=NOON,
-        )  # fmt: skip
-
-
-FOUR = [
-    ("Олена Шевченко", 2_000, IBANS[0]),
-    ("Петро", 2_500, IBANS[1]),
-    ("Anna", 30_000, IBANS[2]),
-    ("Bob", 250_000, ""),
-]
 
 
 def shared(version: int) -> queries.RoundRow:

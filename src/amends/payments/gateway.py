@@ -6,8 +6,15 @@ is deleted at the bank by reading it, so an answer that was read and not yet app
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from amends.iso20022.credit_transfer import Debtor
 from amends.refusal import Refusal
 
 TIMEOUT_SECONDS = 300
@@ -116,3 +124,80 @@ class HttpBank:
         data = json.dumps(body).encode() if body is not None else None
         status, answer = self.call(method, path, data, "application/json" if data else "")
         return status, json.loads(answer) if answer.strip() else None
+
+
+# ------------------------------------------------------------------ a bank to practise with
+
+# The account that the fund has at the simulated bank.
+SIMULATED = Debtor("Compensation fund - simulated", "NL17MOCK7000000001", "MOCKNL2A")
+START_SECONDS = 60
+
+
+class SimulatedBank(HttpBank):
+    """mock-bank from PyPI: a bank that nobody here wrote, as a child process. It moves no money and says so by name.
+
+    Its days pass when it is told so. It forgets nothing between runs, so an interrupted payment can be asked for.
+    """
+
+    def open_account(self, *, currency: str, balance_minor: int) -> None:
+        """The fund's account with that balance; an account that is there already stays as it is."""
+        status, _ = self.call_json("GET", "/_mock/accounts/FUND")
+        if status == 404:
+            self._create("FUND", SIMULATED.name, SIMULATED.iban, currency=currency, balance=balance_minor)
+
+    def close_account(self, iban: str) -> None:
+        """From now on this payee's account is closed, so payments to it are rejected (AC04)."""
+        self._create(iban[-12:], "closed account - simulated", iban, closed=True)
+
+    def pass_day(self) -> None:
+        self.call("POST", "/_mock/advance?days=1")
+
+    def _create(self, id_: str, name: str, iban: str, **more: Any) -> None:
+        account = {"id": id_, "name": name, "iban": iban, "bic": SIMULATED.bic, **more}
+        status, answer = self.call_json("POST", "/_mock/accounts", account)
+        if status not in (200, 201) and "already" not in str(answer):
+            raise BankUnreachable(f"The simulated bank did not open account {iban}: {answer}")
+
+
+@contextlib.contextmanager
+def simulated_bank(folder: Path) -> Iterator[SimulatedBank]:
+    """Runs the simulated bank on a free port of loopback for the length of the block; its memory lies in `folder`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = folder / "bank.log"
+    command = [
+        sys.executable,
+        "-m",
+        "mockbank",
+        "--port",
+        "0",
+        "--db",
+        str(folder / "bank.sqlite"),
+        "--cutoff",
+        "23:59",
+    ]
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, preexec_fn=_end_with_parent
+        )
+    try:
+        yield SimulatedBank(_address(process, log))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where it listens: it chooses a free port itself, and says which."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"listening on (http://[\d.]+:\d+)/", log.read_text(errors="replace")):
+            return found[1]
+        time.sleep(0.02)
+    raise BankUnreachable(f"The simulated bank did not start: {log.read_text(errors='replace')[-500:]}")
+
+
+def _end_with_parent() -> None:
+    """In the child, on Linux: SIGTERM when the program that started it is killed, so no bank is left behind."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

@@ -195,6 +195,13 @@ def released_count(round_id: int) -> int:
     return sum(counts.values_list("count", flat=True))
 
 
+def accounts_of_next(version_id: int, count: int) -> list[str]:
+    """The payees' accounts of the first `count` payments that are released and not delivered."""
+    batches = [batch.id for batch in undelivered(version_id)]
+    rows = Instruction.objects.filter(batch_id__in=batches).order_by("id")
+    return list(rows.values_list("iban", flat=True)[:count])
+
+
 def accounts(version_id: int) -> set[str]:
     """The accounts that this programme pays from."""
     return set(Batch.objects.filter(round__programme_id=version_id).values_list("debtor_iban", flat=True))
@@ -316,6 +323,14 @@ def paid_claims(version_id: int) -> int:
             [version_id],
         )
         return int(cursor.fetchone()[0])
+
+
+def first_paid(version_id: int) -> tuple[int, str] | None:
+    """Row and number of the claim that was paid first; None where none was."""
+    found = Event.objects.filter(source__programme_id=version_id, kind="settled").order_by("id").values_list(
+        "instruction__allocation__claim_id", "instruction__allocation__claim__number"
+    )
+    return found.first()
 
 
 def held_reasons(version_id: int) -> list[tuple[str, Part]]:
