@@ -96,3 +96,11 @@ def test_the_newest_version_is_found_by_the_name_alone() -> None:
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(folder.ProgrammeNotFound, match='Did you mean "ukraine/v1"'):
         folder.find("ukrain/v1")
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_a_model_saved_by_an_editor_of_dmn_1_3_is_the_same_law(code: str) -> None:
+    shipped = folder.load(folder.find(code))
+    older = {name: text.replace("/DMN/20230324/", "/DMN/20191111/") for name, text in shipped.files.items()}
+    programme = folder.from_files(code, older)
+    assert list(trial.differences(programme, "interpreter", trial.interpreter)) == []

@@ -156,7 +156,7 @@ def test(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
         found, notes = _run(programme)
         failed |= bool(found)
         lines += [str(difference) for difference in found] + notes
-        engines = " and ".join([*trial.ENGINES, "payments"])
+        engines = ", ".join([*trial.ENGINES, "payments"])
         count = f"{len(programme.cases)} claims in cases"
         lines.append(
             f"{place}: {count}, {len(found) or 'no'} difference{'s' if len(found) != 1 else ''} ({engines})."

@@ -174,6 +174,10 @@ def _build(code: str, files: Mapping[str, str], faults: Faults) -> Programme:
     reader = CaseReader(questions, categories, facts, len(phases), faults)
     cases = tuple(case for file, text in _below(files, "cases/", ".csv").items() for case in reader.read(file, text))
     _check_questions(roles, questions, top)
+    for case in cases if recording_names is None else ():
+        for column in sorted(column for column in case.expected if column.startswith("expect_recording")):
+            faults.add(case.file, "The programme has no [recording], so this would never be tested.", row=case.row,
+                       column=column)  # fmt: skip
     if "caseload.toml" in files:
         parse_toml("caseload.toml", files["caseload.toml"], faults)  # its meaning belongs to the generator
 
