@@ -117,7 +117,7 @@ def check(ctx: click.Context, paths: tuple[str, ...], warnings: bool, as_json: b
         if warnings:
             lines += [f"warning: {place}/{fault}" for fault in doubts]
         if sha256:
-            count = f" {len(doubts)} warnings: see them with --warnings." if doubts and not warnings else ""
+            count = f" Warnings: {len(doubts)} (see them with --warnings)." if doubts and not warnings else ""
             lines.append(f"{place}: no faults.{count} SHA-256 {sha256}")
     show({"programmes": results}, "\n".join(lines), as_json=as_json)
     ctx.exit(1 if any(result["sha256"] is None for result in results) else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from amends.programmes import catalogue, columns, declaration, laws
@@ -165,7 +165,7 @@ def _build(code: str, files: Mapping[str, str], faults: Faults) -> Programme:
     spoken = speech.read_texts(_below(files, "texts/", ".toml"), languages, faults)
     needed = _needed_texts(illustrative, questions, categories, [code for code, _ in organs],
                            [phase.number for phase in phases], recording, decision)  # fmt: skip
-    speech.check_texts(spoken, needed, _allowed_texts(), faults)
+    speech.check_texts(spoken, needed, _allowed_texts(kinds, recording, decision), faults)
 
     mappings = tuple(
         columns.read_mapping(file, text, questions, faults)
@@ -257,5 +257,13 @@ def _needed_texts(
     return needed
 
 
-def _allowed_texts() -> list[str]:
-    return ["programme.about", "illustrative", *(f"claimant.{kind}" for kind in CLAIMANT_KINDS)]
+def _allowed_texts(facts: Iterable[str], *law_books: Law | None) -> list[str]:
+    """What a programme may say but need not: an explanation of a decision speaks of every step and fact."""
+    steps = [decision.name for law in law_books if law for decision in law.model.decisions]
+    return [
+        "programme.about",
+        "illustrative",
+        *(f"claimant.{kind}" for kind in CLAIMANT_KINDS),
+        *(f"question.{fact}" for fact in facts),
+        *(f"decision.{step}" for step in steps),
+    ]
