@@ -141,9 +141,15 @@ class SimulatedBank(HttpBank):
 
     def open_account(self, *, currency: str, balance_minor: int) -> None:
         """The fund's account with that balance; an account that is there already stays as it is."""
-        status, _ = self.call_json("GET", "/_mock/accounts/FUND")
+        status, known = self.call_json("GET", "/_mock/accounts/FUND")
         if status == 404:
             self._create("FUND", SIMULATED.name, SIMULATED.iban, currency=currency, balance=balance_minor)
+        elif known["currency"] != currency:
+            raise Refusal(
+                f"The simulated bank here holds an account in {known['currency']}, not in {currency}.",
+                "It would refuse every payment.",
+                "Practise with another programme in another folder: set AMENDS_HOME.",
+            )
 
     def close_account(self, iban: str) -> None:
         """From now on this payee's account is closed, so payments to it are rejected (AC04)."""

@@ -327,8 +327,10 @@ def paid_claims(version_id: int) -> int:
 
 def first_paid(version_id: int) -> tuple[int, str] | None:
     """Row and number of the claim that was paid first; None where none was."""
-    found = Event.objects.filter(source__programme_id=version_id, kind="settled").order_by("id").values_list(
-        "instruction__allocation__claim_id", "instruction__allocation__claim__number"
+    found = (
+        Event.objects.filter(source__programme_id=version_id, kind="settled")
+        .order_by("id")
+        .values_list("instruction__allocation__claim_id", "instruction__allocation__claim__number")
     )
     return found.first()
 
