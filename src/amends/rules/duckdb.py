@@ -178,7 +178,7 @@ def _checked_number(column: str, declared: Number) -> str:
     else:
         above, below = (">=" if declared.low_closed else ">"), ("<=" if declared.high_closed else "<")
         inside = f"{column} {above} {low} AND {column} {below} {high}"
-    return f"CASE WHEN {inside} THEN {dialect.integer_of_decimal(column, declared.scale)} END"
+    return f"CASE WHEN {inside} THEN {dialect.integer_of_decimal(column, declared.scale, declared.digits or 18)} END"
 
 
 # -- results

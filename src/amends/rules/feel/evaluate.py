@@ -463,6 +463,8 @@ def _direct(builtin: Builtin, names: tuple[str, ...], arguments: tuple[Evaluate,
         values = [arguments[position](env) for position in order]
         if not builtin.variadic:
             return builtin.call(*values)
+        if len(values) == 1 and values[0] is None:
+            raise Undefined("the list is null")
         whole = builtin.signatures[0][0] != "*" and len(values) == 1 and isinstance(values[0], list)
         return builtin.call(values[0] if whole else values)
 

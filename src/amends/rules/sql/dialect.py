@@ -32,8 +32,12 @@ def code_of_choice(column: str, values: Sequence[str]) -> str:
     return f"enum_code(TRY_CAST({column} AS {choice_type(values)}))::BIGINT + 1"
 
 
-def integer_of_decimal(column: str, scale: int) -> str:
-    return f"({column} * {10**scale})::BIGINT" if scale else f"{column}::BIGINT"
+def integer_of_decimal(column: str, scale: int, digits: int) -> str:
+    """A decimal without its point; in 64 bits where the digits allow the multiplication."""
+    if not scale:
+        return f"{column}::BIGINT"
+    wide = f"::DECIMAL(38,{scale})" if digits + scale > 18 else ""
+    return f"({column}{wide} * {10**scale})::BIGINT"
 
 
 def decimal_of_integer(sql: str, scale: int, digits: int) -> str:

@@ -135,9 +135,8 @@ class Expressions:
             case ContextOf():
                 return self.context(node, scope)
             case For(iterations, body):
-                return self.many(
-                    [(guard, self.term(body, inner)) for guard, inner in self.rounds(iterations, scope, node)]
-                )
+                turns, absent = self.rounds(iterations, scope, node)
+                return self.many([(guard, self.term(body, inner)) for guard, inner in turns], absent)
             case Quantified(kind, iterations, condition):
                 return self.quantified(kind, iterations, condition, scope, node)
             case FunctionOf():
@@ -564,8 +563,11 @@ class Expressions:
             return self.term(node.result, inner)
         return Term("", Fields(tuple(entries)), False)
 
-    def many(self, items: Sequence[tuple[str | None, Term]]) -> Term:
-        return Term("", Many(tuple(items)), False, max((term.depth for _, term in items), default=0))
+    def many(self, items: Sequence[tuple[str | None, Term]], absent: Term | None = None) -> Term:
+        depths = [term.depth for _, term in items] + ([absent.depth] if absent else [])
+        return Term(
+            "", Many(tuple(items), absent.sql if absent else None), absent is not None, max(depths, default=0)
+        )
 
     def member(self, term: Term, name: str, node: Node) -> Term:
         match term.kind:
@@ -598,37 +600,47 @@ class Expressions:
 
     def rounds(
         self, iterations: Sequence[Iteration], scope: Scope, node: Node
-    ) -> list[tuple[str | None, dict[str, Term]]]:
-        """The turns of a loop, written out: each with the guard under which it takes place."""
+    ) -> tuple[list[tuple[str | None, dict[str, Term]]], Term | None]:
+        """The turns of a loop, written out, each with the guard under which it takes place; and the condition
+        under which there is nothing to go through at all."""
         turns: list[tuple[str | None, dict[str, Term]]] = [(None, dict(scope))]
+        absences: list[Term] = []
         for iteration in iterations:
-            turns = [
-                (" AND ".join(g for g in (guard, inner_guard) if g) or None, {**inner, iteration.name: item})
-                for guard, inner in turns
-                for inner_guard, item in self.items_of(iteration, inner, node)
-            ]
+            longer: list[tuple[str | None, dict[str, Term]]] = []
+            for guard, inner in turns:
+                items, absent = self.items_of(iteration, inner, node)
+                absences += [absent] if absent else []
+                longer += [
+                    (" AND ".join(g for g in (guard, inner_guard) if g) or None, {**inner, iteration.name: item})
+                    for inner_guard, item in items
+                ]
+            turns = longer
             if len(turns) > MOST_STEPS:
                 raise self.refusal(
                     node, f"the loop may take {len(turns)} turns; at most {MOST_STEPS} are written out"
                 )
-        return turns
+        if not absences:
+            return turns, None
+        return turns, reduce(lambda left, right: self.logical("or", left, right), dict.fromkeys(absences))
 
-    def items_of(self, iteration: Iteration, scope: Scope, node: Node) -> list[tuple[str | None, Term]]:
+    def items_of(
+        self, iteration: Iteration, scope: Scope, node: Node
+    ) -> tuple[list[tuple[str | None, Term]], Term | None]:
         source = self.term(iteration.source, scope)
         if iteration.end is not None:
             return self.steps(source, self.term(iteration.end, scope), node)
         match source.kind:
             case Many(items, None):
-                return list(items)
+                return list(items), None
             case Span(Term() as low, Term() as high, True, True):
                 return self.steps(low, high, node)
         raise self.refusal(node, "the loop does not go through a known list or range")
 
-    def steps(self, first: Term, last: Term, node: Node) -> list[tuple[str | None, Term]]:
+    def steps(self, first: Term, last: Term, node: Node) -> tuple[list[tuple[str | None, Term]], Term | None]:
         """Whole numbers between two ends, in either direction, over the range that is proven for the ends."""
         for end in (first, last):
-            if not isinstance(end.kind, Num) or end.kind.scale or end.nullable:
-                raise self.refusal(node, "the ends of the loop must be whole numbers that are always given")
+            if not isinstance(end.kind, Num) or end.kind.scale:
+                raise self.refusal(node, "the ends of the loop must be whole numbers")
         low, high = min(num_of(first).low, num_of(last).low), max(num_of(first).high, num_of(last).high)
         if high - low >= MOST_STEPS:
             raise self.refusal(
@@ -636,24 +648,29 @@ class Expressions:
             )
         if first.known and last.known:
             step = 1 if first.value <= last.value else -1
-            return [(None, self.whole(n)) for n in range(int(first.value), int(last.value) + step, step)]
+            return [(None, self.whole(n)) for n in range(int(first.value), int(last.value) + step, step)], None
         a, b = self.share("from", first), self.share("to", last)
         ends = f"least({a.sql}, {b.sql}) AND greatest({a.sql}, {b.sql})"
         depth = max(a.depth, b.depth)
-        return [(f"{n} BETWEEN {ends}", replace(self.whole(n), depth=depth)) for n in range(low, high + 1)]
+        turns: list[tuple[str | None, Term]] = [
+            (f"{n} BETWEEN {ends}", replace(self.whole(n), depth=depth)) for n in range(low, high + 1)
+        ]
+        absent = self.logical("or", self.is_null(a, node), self.is_null(b, node))
+        return turns, None if absent is FALSE else absent
 
     def quantified(
         self, kind: str, iterations: Sequence[Iteration], condition: Node, scope: Scope, node: Node
     ) -> Term:
         decisive = kind == "some"
         result = FALSE if decisive else TRUE
-        for guard, inner in self.rounds(iterations, scope, node):
+        turns, absent = self.rounds(iterations, scope, node)
+        for guard, inner in turns:
             test = self.truth(condition, inner)
             if guard:
                 sql = f"(({guard}) AND {test.sql})" if decisive else f"(NOT ({guard}) OR {test.sql})"
                 test = replace(test, sql=sql, value=UNKNOWN)
             result = self.logical("or" if decisive else "and", result, test)
-        return result
+        return self.choose([(absent, NONE)], result, node) if absent else result
 
     # -- functions
 

@@ -79,7 +79,8 @@ def _rounded_quotient(self: Expressions, quotient: Quotient, places: int, mode: 
     below = _times(self, quotient.divisor, 10 ** max(-shift, 0), node)
     a, b = num_of(above), num_of(below)
     largest = max(abs(a.low), abs(a.high))
-    if largest * max(abs(b.low), abs(b.high)) * 4 >= EXACT:
+    # Below this bound a quotient rounded to 34 digits, as in the interpreter, falls on the same side of a tie.
+    if 2 * (largest + max(abs(b.low), abs(b.high))) >= EXACT:
         raise self.refusal(node, "the quotient may need more than 34 digits; declare narrower ranges")
     smallest = 1 if b.low <= 0 <= b.high else min(abs(b.low), abs(b.high))
     bound = largest // smallest + 1
@@ -228,8 +229,24 @@ def _parity(rest: int) -> Callable[[Expressions, list[Term], Call], Term]:
 # -- lists whose items are known
 
 
+def _over_lists(
+    compile_: Callable[[Expressions, list[Term], Call], Term],
+) -> Callable[[Expressions, list[Term], Call], Term]:
+    """A function of a list that may be null as a whole: null then, as the interpreter says."""
+
+    def compiled(self: Expressions, terms: list[Term], node: Call) -> Term:
+        kind = terms[0].kind if terms else None
+        if not isinstance(kind, Many) or kind.absent is None:
+            return compile_(self, terms, node)
+        given = replace(terms[0], kind=Many(kind.items), nullable=False)
+        absent = Term(f"({kind.absent})", Truth(), False, terms[0].depth)
+        return self.choose([(absent, NONE)], compile_(self, [given, *terms[1:]], node), node)
+
+    return compiled
+
+
 def _items(self: Expressions, terms: list[Term], node: Call) -> list[tuple[str | None, Term]]:
-    if len(terms) == 1 and isinstance(terms[0].kind, Many) and terms[0].kind.absent is None:
+    if len(terms) == 1 and isinstance(terms[0].kind, Many):
         return list(terms[0].kind.items)
     if any(isinstance(term.kind, Many) for term in terms):
         raise self.refusal(node, "a list stands among single values")
@@ -254,6 +271,8 @@ def _or_zero(self: Expressions, guard: str | None, term: Term, node: Call) -> Te
 
 
 def _count(self: Expressions, terms: list[Term], node: Call) -> Term:
+    if len(terms) == 1 and not isinstance(terms[0].kind, Many):
+        return self.choose([(self.is_null(terms[0], node), NONE)], self.whole(1), node)
     items = _items(self, terms, node)
     always = sum(guard is None for guard, _ in items)
     guarded = [Term(guard, Truth(), False, term.depth) for guard, term in items if guard is not None]
@@ -291,7 +310,7 @@ def _extreme(function: str) -> Callable[[Expressions, list[Term], Call], Term]:
 
 def _list_contains(self: Expressions, terms: list[Term], node: Call) -> Term:
     items, wanted = terms
-    if not isinstance(items.kind, Many) or items.kind.absent is not None:
+    if not isinstance(items.kind, Many):
         raise self.refusal(node, "the list is not known item by item")
     shared = self.share("element", wanted)
     tests = [self._guarded(guard, self.equal(shared, item, node)) for guard, item in items.kind.items]
@@ -393,11 +412,11 @@ TABLE: dict[str, Callable[[Expressions, list[Term], Call], Term]] = {
     "modulo": _modulo,
     "odd": _parity(1),
     "even": _parity(0),
-    "sum": _sum,
-    "count": _count,
-    "min": _extreme("least"),
-    "max": _extreme("greatest"),
-    "list contains": _list_contains,
+    "sum": _over_lists(_sum),
+    "count": _over_lists(_count),
+    "min": _over_lists(_extreme("least")),
+    "max": _over_lists(_extreme("greatest")),
+    "list contains": _over_lists(_list_contains),
     "all": _conjunction("and"),
     "any": _conjunction("or"),
     "not": _not,
