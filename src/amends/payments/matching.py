@@ -94,7 +94,7 @@ def of_report(report: StatusReport, ordered: Mapping[str, Ordered]) -> Meaning:
 def of_bookings(bookings: Iterable[Booking], ordered: Mapping[str, Ordered]) -> Meaning:
     meaning = Meaning()
     booked: dict[str, str] = {}  # in this very message: end-to-end id -> the bank's reference
-    for line in bookings:
+    for line in sorted(bookings, key=lambda line: line.returned):  # what went out before what came back
         mine = ordered.get(line.end_to_end_id)
         kind = "returned" if line.returned else "settled"
         if mine is None or (line.credit and not line.returned):
