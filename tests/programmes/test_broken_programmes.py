@@ -150,3 +150,24 @@ def test_a_wrong_expectation_is_explained_in_the_lawyers_words(place: Path) -> N
     assert 'cases/first.csv:4: case "one cent above it", claim 1 (interpreter)' in tested.output
     assert "award should be 10,000.01 EUR, but is 10,000.00 EUR" in tested.output
     assert "Reason, row 4: cap-applied (Section 3)" in tested.output
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("caseload.toml", "[shares]\ndamages = 1\n",
+         'caseload.toml:shares::damages "damages" is not a category. Did you mean "damage"?'),
+        ("caseload.toml", "[shares]\ndamage = 1\n[answers.amuont]\nmedian = 5\n",
+         'caseload.toml:answers.amuont "amuont" is not a question of questions.toml. Did you mean "amount"?'),
+        ("map.csv", "region;x;y\n", "map.csv::1 must begin with the columns code, column, row."),
+        ("map.csv", "code,column,row\nUA05,1,1\n", 'map.csv::2:code "UA05" is not a region.'),
+        ("map.toml", "", 'map.toml lies where no programme file belongs. Did you mean "map.csv"?'),
+        ("cases.csv", "", 'cases.csv lies where no programme file belongs. Did you mean "cases/*.csv"?'),
+        ("notes.docx", "x", "notes.docx is no part of a programme: its files end in .toml, .dmn, .csv, .md."),
+        ("texts/fr.toml", "", "texts/fr.toml is not a language that programme.toml lists under languages."),
+        ("second.dmn", "x", "second.dmn is not named by [recording] or [decision] in programme.toml."),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_fit(place: Path, file: str, text: str, says: str) -> None:
+    (place / file).write_text(text)
+    assert errors_of(place) == [says]

@@ -6,9 +6,9 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from amends.programmes import catalogue, columns, declaration, laws
+from amends.programmes import catalogue, columns, companions, declaration, laws
 from amends.programmes import texts as speech
 from amends.programmes.cases import CaseReader
 from amends.programmes.faults import Faults, ProgrammeInvalid, Table, nearest, parse_toml
@@ -29,6 +29,8 @@ from amends.refusal import Refusal
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _SUFFIXES = (".toml", ".dmn", ".csv", ".md")
+_FILES = ("programme.toml", "questions.toml", "caseload.toml", "map.csv")
+_PLACES = (*_FILES, "*.dmn", "categories/*.toml", "texts/*.toml", "cases/*.csv", "mappings/*.toml", "*.md")
 # What a programme may point out among its questions, and of what type that question must be.
 _ROLES = {"region_question": ("choice", "text"), "amount_question": ("money",), "date_question": ("date",)}
 _VERSION = re.compile(r"v[1-9]\d*")
@@ -178,8 +180,12 @@ def _build(code: str, files: Mapping[str, str], faults: Faults) -> Programme:
         for column in sorted(column for column in case.expected if column.startswith("expect_recording")):
             faults.add(case.file, "The programme has no [recording], so this would never be tested.", row=case.row,
                        column=column)  # fmt: skip
+    _check_places(files, faults)
     if "caseload.toml" in files:
-        parse_toml("caseload.toml", files["caseload.toml"], faults)  # its meaning belongs to the generator
+        companions.check_caseload("caseload.toml", files["caseload.toml"], categories, questions, faults)
+    region = questions.get(roles["region_question"] or "")
+    if "map.csv" in files:
+        companions.check_map("map.csv", files["map.csv"], region.choices if region else (), faults)
 
     if faults.errors > 0 or decision is None:
         raise ProgrammeInvalid(code, faults.found)
@@ -218,6 +224,13 @@ def _build(code: str, files: Mapping[str, str], faults: Faults) -> Programme:
         sha256=fingerprint(files),
         warnings=tuple(faults.found),
     )  # fmt: skip
+
+
+def _check_places(files: Mapping[str, str], faults: Faults) -> None:
+    """A file in a place where nobody looks would be silently without effect."""
+    for name in sorted(files):
+        if not any(PurePath(name).match(place) and name.count("/") == place.count("/") for place in _PLACES):
+            faults.add(name, f"lies where no programme file belongs.{nearest(name, _PLACES)}")
 
 
 def _below(files: Mapping[str, str], folder: str, suffix: str) -> dict[str, str]:
