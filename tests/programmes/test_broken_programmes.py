@@ -161,7 +161,7 @@ def test_a_wrong_expectation_is_explained_in_the_lawyers_words(place: Path) -> N
          'caseload.toml:answers.amuont "amuont" is not a question of questions.toml. Did you mean "amount"?'),
         ("map.csv", "region;x;y\n", "map.csv::1 must begin with the columns code, column, row."),
         ("map.csv", "code,column,row\nUA05,1,1\n", 'map.csv::2:code "UA05" is not a region.'),
-        ("map.toml", "", 'map.toml lies where no programme file belongs. Did you mean "map.csv"?'),
+        ("maps.csv", "", 'maps.csv lies where no programme file belongs. Did you mean "map.csv"?'),
         ("cases.csv", "", 'cases.csv lies where no programme file belongs. Did you mean "cases/*.csv"?'),
         ("notes.docx", "x", "notes.docx is no part of a programme: its files end in .toml, .dmn, .csv, .md."),
         ("texts/fr.toml", "", "texts/fr.toml is not a language that programme.toml lists under languages."),
