@@ -177,3 +177,17 @@ def test_a_log_that_lost_a_part_is_not_continued(home: Path, file_name: str) -> 
     (home / file_name).unlink()
     with pytest.raises(LogRefused):
         published()
+
+
+def test_a_disk_that_takes_nothing_is_a_refusal_in_words_and_the_log_goes_on_later(home: Path) -> None:
+    file(1, 2)
+    published()
+    file(3)
+    bundles = home / "log/tile/entries/000.p"
+    bundles.rename(home / "aside")
+    bundles.write_text("in the way of the folder")
+    with pytest.raises(LogRefused, match="Nothing was signed"):
+        published()
+    bundles.unlink()
+    (home / "aside").rename(bundles)
+    assert published().size == 3

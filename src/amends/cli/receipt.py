@@ -30,22 +30,20 @@ def command(claim: str, out: Path, as_json: bool) -> None:
       amends verify receipts/*.tlog-proof
     """
     with database():
-        from amends.claims.number import parse
-        from amends.claims.queries import claim_id
+        from amends.claims import queries as claims
         from amends.proofs.queries import log_key, receipts
 
-        number = parse(claim)
-        id_ = claim_id(number)
-        if id_ is None:
+        found = claims.claim(claim)
+        if found is None:
             raise Refusal(
-                f"No claim has the reference {number}.",
+                f"No claim has the reference {claim}.",
                 "A receipt can be given only for a claim that was filed.",
                 "Check the reference on the acknowledgement.",
             )
         written = []
         out.mkdir(parents=True, exist_ok=True)
-        for order, (logged, text) in enumerate(receipts(id_), 1):
-            path = out / f"{number}-{order}-{logged.kind}.tlog-proof"
+        for order, (logged, text) in enumerate(receipts(found.id), 1):
+            path = out / f"{found.number}-{order}-{logged.kind}.tlog-proof"
             path.write_text(text, encoding="utf-8")
             written.append(
                 {"file": str(path), "kind": logged.kind, "at": logged.at.isoformat(), "index": logged.index}
@@ -53,13 +51,13 @@ def command(claim: str, out: Path, as_json: bool) -> None:
         key = log_key()
     if not written or key is None:
         raise Refusal(
-            f"Nothing about claim {number} is in the published log yet.",
+            f"Nothing about claim {found.number} is in the published log yet.",
             "Entries are published shortly after they are made.",
             "Try again in a minute.",
         )
     words = [f"{receipt['kind']:<20} {receipt['file']}" for receipt in written]
     show(
-        {"claim": number, "receipts": written, "key": key.text},
+        {"claim": found.number, "receipts": written, "key": key.text},
         "\n".join(
             [*words, "", f"Verify anywhere with the log's public key:\n  amends verify FILE --key '{key.text}'"]
         ),

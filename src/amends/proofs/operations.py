@@ -19,7 +19,7 @@ from amends.proofs.gateway import LogRefused, only_one_sequencer, open_log
 from amends.proofs.models import Checkpoint
 from amends.proofs.queries import leaves, newest_checkpoint, places
 from amends.tlog.accumulator import Accumulator
-from amends.tlog.log import Log
+from amends.tlog.log import Log, LogDamaged
 
 BATCH = 50_000
 
@@ -55,11 +55,22 @@ def publish(*, by: str, at: datetime, progress: Callable[[int, int], None] | Non
             cursor.execute(_GIVE_PLACES_SQL)
         start, total = log.checkpoint.size, places()
         while (done := log.checkpoint.size) < total:
-            log.extend(leaves(done, min(done + BATCH, total)))
+            _extend(log, leaves(done, min(done + BATCH, total)))
             _remember(log, by=by, at=at)
             if progress:
                 progress(log.checkpoint.size - start, total - start)
         return Published(log.checkpoint.size, log.checkpoint.root, total - start)
+
+
+def _extend(log: Log, entries: list[bytes]) -> None:
+    try:
+        log.extend(entries)
+    except (LogDamaged, OSError) as fault:
+        raise LogRefused(
+            f"The public log could not be continued: {fault}.",
+            "Nothing was signed. Every entry has its place and waits; the published log is as it was.",
+            "See to the disk (is it full? is it failing?), then publish again.",
+        ) from fault
 
 
 def _refuse_to_contradict(log: Log, *, by: str, at: datetime) -> None:

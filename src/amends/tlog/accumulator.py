@@ -34,6 +34,17 @@ class Accumulator:
             size += 1
         self.size = size
 
+    def add_subtrees(self, roots: Iterable[bytes], level: int) -> None:
+        """Adds complete subtrees of 2**level entries by their roots; what came before must end where one begins."""
+        assert self.size % (1 << level) == 0, "a subtree begins at a multiple of its width"
+        for root in roots:
+            peak, carry = root, self.size >> level
+            while carry & 1:
+                peak = _sha256(b"\x01" + self._peaks.pop() + peak).digest()
+                carry >>= 1
+            self._peaks.append(peak)
+            self.size += 1 << level
+
     def root(self) -> bytes:
         if not self._peaks:
             return _sha256(b"").digest()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from amends.tlog.accumulator import Accumulator
 from amends.tlog.checkpoint import Checkpoint, open_checkpoint
+from amends.tlog.examiner import Examiner, ExaminerFault
 from amends.tlog.merkle import leaf_hash, root
 from amends.tlog.note import Signer
 from amends.tlog.reader import FileMissing, Tree
@@ -24,6 +25,7 @@ from amends.tlog.tiles import ENTRIES, HEIGHT, WIDTH, Tile, TileInvalid, full_ti
 
 CHECKPOINT = "checkpoint"
 KEY = "key.pub"
+WORTH_ASKING = 32  # full bundles; starting the examiner's process takes as long as reading so many
 
 
 class LogDamaged(ValueError):  # noqa: N818 - it is a finding, not an error
@@ -39,6 +41,7 @@ class Log:
 
     def __init__(self, folder: Path, signer: Signer) -> None:
         self._folder = Folder(folder)
+        self._examiner = Examiner(folder)
         self._signer = signer
         note = self._folder.read(CHECKPOINT)
         self.note = (note or b"").decode(errors="replace")  # what is not UTF-8 is no note: refused below
@@ -53,25 +56,34 @@ class Log:
         """Adds `entries` and publishes the signed checkpoint of the longer log; it is durable when this returns."""
         if not entries:
             return self.checkpoint
-        old = self.checkpoint.size
-        edge, last_bundle, files = self._grow(entries)
-        checkpoint = Checkpoint(self.checkpoint.origin, old + len(entries), _root_of(edge))
-        settle = self._folder.place(files)
-        found = self._examine(checkpoint, files)  # while the disk is still busy
-        settle()
+        old, size = self.checkpoint.size, self.checkpoint.size + len(entries)
+        last_bundle, bundles = self._bundles(entries)
+        settle_bundles = self._folder.place(bundles)
+        asked = self._ask(old, size)
+        edge, tiles = self._tiles(entries)  # while the examiner reads the bundles
+        settle_tiles = self._folder.place(tiles)
+        checkpoint = Checkpoint(self.checkpoint.origin, size, _root_of(edge))
+        found = self._examine(checkpoint, tiles, asked)  # while the disk is still busy
+        settle_bundles()
+        settle_tiles()
         self.note = checkpoint.sign(self._signer)
         self._folder.replace(CHECKPOINT, self.note.encode())
         self.checkpoint, self._edge, self._last_bundle, self._published = checkpoint, edge, last_bundle, found
-        self._folder.drop(f"{Tile(level, index).path}.p" for level, index in _filled(old, checkpoint.size))
+        self._folder.drop(f"{Tile(level, index).path}.p" for level, index in _filled(old, size))
         return checkpoint
 
-    def _grow(self, entries: Sequence[bytes]) -> tuple[list[list[bytes]], list[bytes], dict[str, bytes]]:
-        """The new right edge, the entries of the new last bundle, and every file that is new."""
+    def _bundles(self, entries: Sequence[bytes]) -> tuple[list[bytes], dict[str, bytes]]:
+        """The entries of the new last bundle, and the files of every bundle that is new."""
         size, files = self.checkpoint.size, {}
         bundle = [*self._last_bundle, *entries]
         for start in range(0, len(bundle), WIDTH):
             part = bundle[start : start + WIDTH]
             files[Tile(ENTRIES, (size + start) // WIDTH, len(part)).path] = pack(part)
+        return bundle[len(bundle) // WIDTH * WIDTH :], files
+
+    def _tiles(self, entries: Sequence[bytes]) -> tuple[list[list[bytes]], dict[str, bytes]]:
+        """The new right edge of the tree, and the files of every tile that is new."""
+        size, files = self.checkpoint.size, {}
         edge: list[list[bytes]] = []
         fresh = [sha256(b"\x00" + entry).digest() for entry in entries]  # leaf_hash, without a million calls
         for level in range(HEIGHT):
@@ -85,18 +97,34 @@ class Log:
                     fresh_above.append(full_tile_root(part))
             edge.append(hashes[len(fresh_above) * WIDTH :])
             fresh = fresh_above
-        return edge, bundle[len(bundle) // WIDTH * WIDTH :], files
+        return edge, files
 
-    def _examine(self, checkpoint: Checkpoint, files: dict[str, bytes]) -> Accumulator:
-        """Step 3. Raises LogDamaged unless the disk holds what was meant and it has the root that was computed."""
-        for path, data in files.items():
-            if not path.startswith(f"tile/{ENTRIES}/") and self._folder.read(path) != data:
-                raise LogDamaged(f"{path} reads back differently from what was written; nothing was signed")
-        found = self._published.copy()
+    def _ask(self, old: int, size: int) -> range:
+        """Asks the examiner for the roots of the new full bundles, if they are many enough to be worth it."""
+        full = range(-(-old // WIDTH), size // WIDTH)
+        if len(full) < WORTH_ASKING:
+            return range(0)
         try:
-            found.add(Tree(self._folder, checkpoint.size).entries(found.size))
-        except (TileInvalid, FileMissing) as fault:
-            raise LogDamaged(f"an entry bundle just written {fault}; nothing was signed") from fault
+            self._examiner.ask(full.start, len(full))
+        except ExaminerFault as fault:
+            raise LogDamaged(f"{fault}; nothing was signed") from fault
+        return full
+
+    def _examine(self, checkpoint: Checkpoint, tiles: dict[str, bytes], asked: range) -> Accumulator:
+        """Step 3. Raises LogDamaged unless the disk holds what was meant and it has the root that was computed."""
+        for path, data in tiles.items():
+            if self._folder.read(path) != data:
+                raise LogDamaged(f"{path} reads back differently from what was written; nothing was signed")
+        found, written = self._published.copy(), Tree(self._folder, checkpoint.size)
+        try:
+            if asked:
+                found.add(written.entries(found.size, asked.start * WIDTH))
+                found.add_subtrees(self._examiner.answer(len(asked)), HEIGHT)
+            found.add(written.entries(found.size))
+        except (TileInvalid, FileMissing, ExaminerFault) as fault:
+            raise LogDamaged(
+                f"an entry bundle just written cannot be read back: {fault}; nothing was signed"
+            ) from fault
         if (found.size, found.root()) != (checkpoint.size, checkpoint.root):
             raise LogDamaged("two implementations found different roots for the new tree; nothing was signed")
         return found

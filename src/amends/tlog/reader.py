@@ -52,11 +52,12 @@ class Tree:
             for level in range(HEIGHT)
         ]
 
-    def entries(self, start: int = 0) -> Iterator[bytes]:
-        """The entries from `start` on, a bundle at a time."""
-        for bundle in range(start // WIDTH, -(-self.size // WIDTH)):
-            entries = self.bundle(bundle)
-            yield from entries[start - bundle * WIDTH :] if bundle * WIDTH < start else entries
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The entries from `start` on, to before `stop` or to the end, a bundle at a time."""
+        stop = self.size if stop is None else stop
+        for number in range(start // WIDTH, -(-stop // WIDTH)):
+            first = number * WIDTH
+            yield from self.bundle(number)[max(start - first, 0) : stop - first]
 
     def bundle(self, index: int) -> list[bytes]:
         width = self._width(self.size, index)

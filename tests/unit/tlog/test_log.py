@@ -117,6 +117,46 @@ def test_one_flipped_bit_is_found_before_the_signature(tmp_path: Path, victim: s
     assert not (tmp_path / "checkpoint").exists()
 
 
+# Many entries at once go past the examiner, which is a process of its own.
+
+
+@pytest.mark.parametrize("before", [0, 1, 255, 256, 300])
+def test_a_large_batch_is_examined_by_another_process(tmp_path: Path, before: int) -> None:
+    log = grown(tmp_path, before, before + 9_000, before + 18_000)
+    assert log._examiner._process is not None
+    assert log.checkpoint.root == root([leaf_hash(entry) for entry in entries(0, before + 18_000)])
+    assert fsck(tmp_path, ALICE.verifier).faults == ()
+
+
+@pytest.mark.parametrize("victim", ["tile/entries/000", "tile/entries/020", "tile/0/020", "tile/1/000.p/36"])
+def test_one_flipped_bit_in_a_large_batch_is_found_before_the_signature(tmp_path: Path, victim: str) -> None:
+    log = grown(tmp_path, 7)
+    log._folder = BitFlip(tmp_path)
+    object.__setattr__(log._folder, "victim", victim)
+    with pytest.raises(LogDamaged, match="nothing was signed"):
+        log.extend(entries(7, 9_300))
+    assert Log(tmp_path, ALICE).checkpoint.size == 7
+
+
+def test_without_its_examiner_the_log_signs_nothing(tmp_path: Path) -> None:
+    log = grown(tmp_path, 9_000)
+    process = log._examiner._process
+    assert process
+    process.kill()
+    process.wait()
+    with pytest.raises(LogDamaged, match="process has ended"):
+        log.extend(entries(9_000, 18_000))
+    assert Log(tmp_path, ALICE).checkpoint.size == 9_000
+
+
+def test_the_examiner_ends_with_its_writer(tmp_path: Path) -> None:
+    log = grown(tmp_path, 9_000)
+    process = log._examiner._process
+    assert process
+    del log
+    assert process.wait(timeout=10) == 0
+
+
 def test_one_flipped_bit_in_the_computation_is_found_before_the_signature(tmp_path: Path) -> None:
     log = grown(tmp_path, 3)
     log._edge[0][1] = bytes(32)
