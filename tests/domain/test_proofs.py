@@ -183,11 +183,9 @@ def test_a_disk_that_takes_nothing_is_a_refusal_in_words_and_the_log_goes_on_lat
     file(1, 2)
     published()
     file(3)
-    bundles = home / "log/tile/entries/000.p"
-    bundles.rename(home / "aside")
-    bundles.write_text("in the way of the folder")
+    in_the_way = home / "log/tile/entries/000.p/3.new"
+    in_the_way.mkdir()
     with pytest.raises(LogRefused, match="Nothing was signed"):
         published()
-    bundles.unlink()
-    (home / "aside").rename(bundles)
+    in_the_way.rmdir()
     assert published().size == 3
