@@ -8,7 +8,7 @@ import io
 import pytest
 
 from amends.cli.programme import payment_differences
-from amends.programmes import folder, trial
+from amends.programmes import folder, laws, trial
 
 SHIPPED = ("nfip-building/v1", "ukraine/v1", "uncc/v1")
 
@@ -48,6 +48,13 @@ def test_every_reason_of_the_law_is_reached_by_a_case(code: str) -> None:
         (table,) = (decision.table for decision in law.model.decisions if decision.name == law.reason)
         assert table is not None
         assert {rule.outputs[0].text.strip('"') for rule in table.rules} - reached == set()
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_every_legal_basis_can_be_read_in_ukrainian(code: str) -> None:
+    programme = folder.load(folder.find(code))
+    bases = {basis for law in programme.laws for basis in laws.legal_bases(law.model)}
+    assert {basis for basis in bases if f"basis.{basis}" not in programme.texts["uk"]} == set()
 
 
 def test_the_same_files_are_the_same_programme_wherever_they_lie() -> None:

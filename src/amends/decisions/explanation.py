@@ -65,6 +65,11 @@ WORDS = {
         "unknown": "not given",
         "result": "Result: {}",
         "no rule": "No rule of this table applies.",
+        "awarded": "awarded",
+        "nil": "nothing is due",
+        "not computable": "not computable",
+        "recorded": "recorded",
+        "refused": "not recorded",
     },
     "uk": {
         "yes": "так",
@@ -72,6 +77,11 @@ WORDS = {
         "unknown": "не зазначено",
         "result": "Результат: {}",
         "no rule": "Жодне правило цієї таблиці не застосовується.",
+        "awarded": "виплату призначено",
+        "nil": "виплата не належить",
+        "not computable": "обчислити неможливо",
+        "recorded": "внесено до Реєстру",
+        "refused": "не внесено до Реєстру",
     },
 }
 
@@ -105,7 +115,7 @@ def lines(
 def _line(programme: Programme, law: Law, step: rules.Step, result: rules.Result, language: str) -> Line:
     value = result.values[step.decision]
     words = WORDS[language]
-    said = words["result"].format(_shown(programme, "", value, language))
+    said = words["result"].format(_shown(programme, step.decision, value, language))
     if step.rule is None and step.table:
         said = words["no rule"]
     if step.cause:
@@ -115,7 +125,7 @@ def _line(programme: Programme, law: Law, step: rules.Step, result: rules.Result
         heading=_label(programme, f"decision.{step.decision}", step.decision, language),
         text=said,
         rule=step.rule,
-        legal_basis="; ".join(step.annotations),
+        legal_basis="; ".join(_label(programme, f"basis.{basis}", basis, language) for basis in step.annotations),
         amount_minor=int(money.scaleb(programme.minor_digits)) if money is not None else None,
         facts=tuple(_seen(programme, *test, language) for test in step.tests),
     )
@@ -123,8 +133,9 @@ def _line(programme: Programme, law: Law, step: rules.Step, result: rules.Result
 
 def _seen(programme: Programme, expression: str, value: Any, condition: str, language: str) -> Seen:
     question = programme.questions.get(expression)
+    step = _label(programme, f"decision.{expression}", expression, language)
     return Seen(
-        label=_label(programme, f"question.{expression}", expression, language),
+        label=_label(programme, f"question.{expression}", step, language),
         value=_shown(programme, expression, value, language),
         condition="" if condition == "-" else condition,
         withheld=question is not None and question.type == "text",
@@ -150,6 +161,10 @@ def _shown(programme: Programme, name: str, value: Any, language: str) -> str:
         return f"{value.normalize():f}"
     if question is not None and question.type == "choice":
         return _label(programme, f"choice.{name}.{value}", str(value), language)
+    if name in {law.outcome for law in programme.laws}:
+        return words.get(str(value), str(value))
+    if name in {law.reason for law in programme.laws}:
+        return _label(programme, f"reason.{value}", str(value), language)
     return str(value)
 
 

@@ -273,10 +273,12 @@ def _needed_texts(
 def _allowed_texts(facts: Iterable[str], *law_books: Law | None) -> list[str]:
     """What a programme may say but need not: an explanation of a decision speaks of every step and fact."""
     steps = [decision.name for law in law_books if law for decision in law.model.decisions]
+    bases = [basis for law in law_books if law for basis in laws.legal_bases(law.model)]
     return [
         "programme.about",
         "illustrative",
         *(f"claimant.{kind}" for kind in CLAIMANT_KINDS),
         *(f"question.{fact}" for fact in facts),
         *(f"decision.{step}" for step in steps),
+        *(f"{speech.BASIS}{basis}" for basis in bases),
     ]

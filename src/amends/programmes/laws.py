@@ -119,6 +119,12 @@ def choices_of(type_: rules.Type) -> tuple[str, ...]:
     return tuple(type_.choices or ()) if isinstance(type_, rules.Text) else ()
 
 
+def legal_bases(model: rules.Model) -> list[str]:
+    """The annotations of all rules, each once, in their order."""
+    tables = [decision.table for decision in model.decisions if decision.table]
+    return list(dict.fromkeys(note for table in tables for rule in table.rules for note in rule.annotations.values()))
+
+
 def _misfits(kind: Kind, type_: rules.Type) -> Iterable[str]:
     """Why a fact of this kind cannot be this input; nothing where it can."""
     if kind.type in ("choice", "text"):

@@ -7,6 +7,9 @@ from typing import Any
 
 from amends.programmes.faults import Faults, nearest, parse_toml
 
+# The model itself speaks one language; texts under this key translate its annotations into the others.
+BASIS = "basis."
+
 
 def read_texts(files: Mapping[str, str], languages: Iterable[str], faults: Faults) -> dict[str, dict[str, str]]:
     """Language -> key -> text. Nested tables are joined by dots, so that [reason] late = "…" is reason.late."""
@@ -47,15 +50,16 @@ def check_texts(
     known = {*needed, *allowed}
 
     def fault(language: str, key: str, message: str) -> None:
-        table, _, column = key.rpartition(".")
-        faults.add(file_of(language), message, table=table, column=column)
+        table, _, column = key.partition(".")
+        faults.add(file_of(language), message, table=table if column else "", column=column or table)
 
     for language, spoken in texts.items():
         for key, reason in needed.items():
             if key not in spoken:
                 fault(language, key, f'The text "{key}" is missing: {reason}.')
         for key in sorted(everywhere - set(spoken) - set(needed)):
-            fault(language, key, f'The text "{key}" is missing; another language has it.')
+            if not key.startswith(BASIS):
+                fault(language, key, f'The text "{key}" is missing; another language has it.')
         for key in sorted(set(spoken) - known):
             if not key.endswith(".help") or key.removesuffix(".help") not in known:
                 fault(language, key, f'The text "{key}" belongs to nothing.{nearest(key, known)}')
