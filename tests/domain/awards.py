@@ -20,7 +20,7 @@ FOUR = [
 ]
 
 
-def award(version: int, *awards: tuple[str, int, str]) -> None:
+def award(version: int, *awards: tuple[str, int, str], prefix: str = "UNCC") -> None:
     """(name, award in whole dollars, iban) each, in category A."""
     run = Run.objects.create(programme_id=version, engine="t", model_sha256="0" * 64, claims=1, started_at=NOON)
     for number, (name, amount, iban) in enumerate(awards, start=1):
@@ -28,7 +28,7 @@ def award(version: int, *awards: tuple[str, int, str]) -> None:
             programme_id=version, source_key=f"{name}{number}", kind="person", name=name, iban=iban
         )
         claim = Claim.objects.create(
-            programme_id=version, claimant=who, number=f"UNCC-{number:04d}", source_key=str(number), category="A",
+            programme_id=version, claimant=who, number=f"{prefix}-{number:04d}", source_key=str(number), category="A",
             filed_at=NOON, answers={}, evidence=[], fingerprint=b"",
         )  # fmt: skip
         Decision.objects.create(

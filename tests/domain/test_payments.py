@@ -22,6 +22,7 @@ from amends.journal.models import Entry
 from amends.payments import operations, queries
 from amends.payments.models import Allocation, Batch, Event, Instruction, Round
 from amends.people.models import Claimant
+from amends.programmes.models import Version
 
 FUND = Debtor("Compensation Fund", "NL41MOCK0000000001")
 
@@ -126,27 +127,51 @@ class TestARound:
 
     def test_the_database_refuses_more_than_the_award(self, version: int) -> None:
         award(version, *FOUR)
+        shared(version)
+        with pytest.raises(IntegrityError, match="never_more_than_the_award"):
+            by_hand(version, Claim.objects.get(number="UNCC-0001"), 1)
+
+    def test_the_database_refuses_a_claim_twice_in_a_round(self, version: int) -> None:
+        award(version, *FOUR)
         made = Round.objects.get(id=shared(version).id)
-        other = Round.objects.create(
-            programme_id=version, phase=9, number=1, available_minor=1, allocated_minor=1, currency="USD", awards=1,
-            allocations=1, shares=[], input_sha256="", output_sha256="", at=NOON,
-        )  # fmt: skip
-        first = Claim.objects.get(number="UNCC-0001")
-        with pytest.raises(IntegrityError, match="never_more_than_the_award"), transaction.atomic():
-            Allocation.objects.create(round=other, claim=first, amount_minor=1)
         with pytest.raises(IntegrityError, match="allocation_once"), transaction.atomic():
-            Allocation.objects.create(round=made, claim=first, amount_minor=1)
+            Allocation.objects.create(round=made, claim=Claim.objects.get(number="UNCC-0003"), amount_minor=1)
 
     def test_the_database_refuses_money_for_a_claim_without_an_award(self, version: int) -> None:
         award(version, *FOUR)
-        made = Round.objects.get(id=shared(version).id)
         known = Claim.objects.get(number="UNCC-0001")
         claim = Claim.objects.create(
             programme_id=version, claimant=known.claimant, number="X", source_key="x", category="A", filed_at=NOON,
             answers={}, evidence=[], fingerprint=b"",
         )  # fmt: skip
-        with pytest.raises(IntegrityError, match="on awards alone"), transaction.atomic():
-            Allocation.objects.create(round=made, claim=claim, amount_minor=1)
+        with pytest.raises(IntegrityError, match="on awards alone"):
+            by_hand(version, claim, 1)
+
+    def test_the_database_refuses_money_of_another_programme(self, version: int) -> None:
+        award(version, *FOUR)
+        other = Version.objects.create(
+            code="other/v1", sha256="1" * 64, currency="USD", minor_digits=2, adopted_at=NOON, files={}
+        )
+        with pytest.raises(IntegrityError, match="own programme"):
+            by_hand(other.pk, Claim.objects.get(number="UNCC-0001"), 1)
+
+    def test_the_database_refuses_a_round_that_does_not_add_up(self, version: int) -> None:
+        award(version, *FOUR)
+        with pytest.raises(IntegrityError, match="does not add up"):
+            by_hand(version, Claim.objects.get(number="UNCC-0001"), 5, says=4)
+
+
+@transaction.atomic
+def by_hand(programme: int, claim: Claim, amount: int, *, says: int | None = None) -> None:
+    """A round with one allocation, as a program would write it that goes around ours."""
+    made = Round.objects.create(
+        programme_id=programme, phase=9, number=1, available_minor=1_000_000, allocated_minor=says or amount,
+        currency="USD", awards=1, allocations=1, shares=[], input_sha256="", output_sha256="", at=NOON,
+    )  # fmt: skip
+    Allocation.objects.create(round=made, claim=claim, amount_minor=amount)
+    with connection.cursor() as cursor:  # as at commit
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 class TestOrders:
@@ -256,6 +281,7 @@ class TestAnswers:
         reconciled = queries.reconciliation(version)
         assert reconciled is not None
         assert reconciled.difference_minor == 0
+        assert queries.disagreements(version) == []
 
     def test_the_same_message_twice_changes_nothing(self, version: int) -> None:
         award(version, *FOUR)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connections, transaction
 from tests.domain.awards import FOUR, NOON, WHO, award
 
 from amends.claims.models import Claim
@@ -67,24 +67,18 @@ def test_four_orders_and_releases_at_once_are_one_file(version: int) -> None:
 
 @pytest.mark.parametrize("race", range(5))
 def test_sixty_and_sixty_of_a_hundred_are_never_both_allocated(version: int, race: int) -> None:
-    """With plain SQL, as a program would that goes around our queue."""
-    claim = Claim.objects.get(number="UNCC-0001").pk
-    rounds = [
-        Round.objects.create(
-            programme_id=version, phase=9, number=number, available_minor=10**6, allocated_minor=1, currency="USD",
-            awards=1, allocations=1, shares=[], input_sha256="", output_sha256="", at=NOON,
-        ).pk
-        for number in (1, 2)
-    ]  # fmt: skip
+    """With plain rows, as a program would that goes around our queue."""
+    claim = Claim.objects.get(number="UNCC-0001")
 
-    def give(round_id: int) -> int:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO payments_allocation (round_id, claim_id, amount_minor) VALUES (%s, %s, 120000)",
-                [round_id, claim],
-            )
+    @transaction.atomic
+    def give(number: int) -> int:
+        made = Round.objects.create(
+            programme_id=version, phase=9, number=number, available_minor=10**6, allocated_minor=120_000,
+            currency="USD", awards=1, allocations=1, shares=[], input_sha256="", output_sha256="", at=NOON,
+        )  # fmt: skip
+        Allocation.objects.create(round=made, claim=claim, amount_minor=120_000)
         return 1
 
-    results = together(lambda: give(rounds[0]), lambda: give(rounds[1]))
+    results = together(lambda: give(1), lambda: give(2))
     assert [result for result in results if result == 1] == [1]
     assert Allocation.objects.count() == 1

@@ -309,6 +309,21 @@ def summary(version_id: int, round_id: int | None = None) -> Summary:
     )
 
 
+def disagreements(version_id: int) -> list[str]:
+    """Where the books and the payments say different things of the same money, in words; nothing where they agree."""
+    now, books = summary(version_id), funds.balances(version_id)
+    reserved = sum(part.amount_minor for part in (now.held, now.waiting, now.rejected, now.returned))
+    return [
+        f"{name}: the books have {booked}, the payments add up to {ordered}"
+        for name, booked, ordered in (
+            ("reserved", books.reserved_minor, reserved),
+            ("in transit", books.in_transit_minor, now.in_transit.amount_minor),
+            ("paid", books.paid_minor, now.paid.amount_minor),
+        )
+        if booked != ordered
+    ]
+
+
 def paid_claims(version_id: int) -> int:
     """How many claims have received money that did not come back: the fourth counter."""
     with connection.cursor() as cursor:

@@ -30,10 +30,14 @@ WITHIN_AWARD = """
 CREATE FUNCTION payments_keep_payable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (
-    SELECT FROM fresh LEFT JOIN decisions_decision decision USING (claim_id)
-    WHERE decision.outcome IS DISTINCT FROM 'awarded'
+    SELECT FROM fresh
+    JOIN payments_round round ON round.id = fresh.round_id
+    JOIN claims_claim claim ON claim.id = fresh.claim_id
+    LEFT JOIN decisions_decision decision ON decision.claim_id = fresh.claim_id
+    WHERE decision.outcome IS DISTINCT FROM 'awarded' OR decision.currency <> round.currency
+       OR claim.programme_id <> round.programme_id
   ) THEN
-    RAISE EXCEPTION 'Money is allocated on awards alone, and a claim among these has none.'
+    RAISE EXCEPTION 'Money is allocated on awards alone, of the round''s own programme and in its currency.'
       USING ERRCODE = 'restrict_violation';
   END IF;
   INSERT INTO payments_payable AS payable (claim_id, award_minor, allocated_minor)
@@ -64,10 +68,12 @@ ONE_LIVE_ATTEMPT = """
 CREATE FUNCTION payments_one_live_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (
-    SELECT FROM fresh JOIN payments_allocation allocation ON allocation.id = fresh.allocation_id
-    WHERE allocation.amount_minor <> fresh.amount_minor
+    SELECT FROM fresh
+    JOIN payments_allocation allocation ON allocation.id = fresh.allocation_id
+    JOIN payments_batch batch ON batch.id = fresh.batch_id
+    WHERE allocation.amount_minor <> fresh.amount_minor OR allocation.round_id <> batch.round_id
   ) THEN
-    RAISE EXCEPTION 'An instruction pays the whole of its allocation, no more and no less.'
+    RAISE EXCEPTION 'An instruction pays the whole of an allocation of its own round, no more and no less.'
       USING ERRCODE = 'check_violation';
   END IF;
   IF EXISTS (
@@ -121,6 +127,34 @@ CREATE TRIGGER payments_event_in_order AFTER INSERT ON payments_event
 ALTER TABLE payments_event ENABLE ALWAYS TRIGGER payments_event_in_order;
 """
 
+# At commit, once per round and once per batch: what it says of itself is what its rows add up to.
+ADDS_UP = """
+CREATE FUNCTION payments_round_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.allocations, NEW.allocated_minor) IS DISTINCT FROM
+     (SELECT (count(*), coalesce(sum(amount_minor), 0)::bigint) FROM payments_allocation WHERE round_id = NEW.id) THEN
+    RAISE EXCEPTION 'Round % of phase % does not add up to its allocations.', NEW.number, NEW.phase
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER payments_round_is_its_rows AFTER INSERT ON payments_round
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_round_adds_up();
+ALTER TABLE payments_round ENABLE ALWAYS TRIGGER payments_round_is_its_rows;
+
+CREATE FUNCTION payments_batch_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.count::bigint, NEW.total_minor) IS DISTINCT FROM
+     (SELECT (count(*), coalesce(sum(amount_minor), 0)::bigint) FROM payments_instruction WHERE batch_id = NEW.id) THEN
+    RAISE EXCEPTION 'Batch % does not add up to its instructions.', NEW.message_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER payments_batch_is_its_rows AFTER INSERT ON payments_batch
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_batch_adds_up();
+ALTER TABLE payments_batch ENABLE ALWAYS TRIGGER payments_batch_is_its_rows;
+"""
+
 # What became of each allocation: what happened to its last attempt, or why there is none.
 STATE = """
 CREATE VIEW payments_state AS
@@ -161,6 +195,9 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(ONE_LIVE_ATTEMPT, "DROP FUNCTION payments_one_live_attempt() CASCADE"),
         migrations.RunSQL(IN_ORDER, "DROP FUNCTION payments_events_in_order() CASCADE"),
+        migrations.RunSQL(
+            ADDS_UP, "DROP FUNCTION payments_round_adds_up() CASCADE; DROP FUNCTION payments_batch_adds_up() CASCADE"
+        ),
         migrations.RunSQL(STATE, "DROP VIEW payments_state"),
         *(migrations.RunSQL(*append_only(table)) for table in HISTORY),
     ]
