@@ -80,7 +80,10 @@ def _names(rng: np.random.Generator, woman: np.ndarray, surnames: np.ndarray) ->
 
     def drawn(women: np.ndarray, men: np.ndarray) -> np.ndarray:
         pick = rng.random(len(woman))
-        return np.where(woman, women[(pick * len(women)).astype(int)], men[(pick * len(men)).astype(int)])
+        chosen: np.ndarray = np.where(
+            woman, women[(pick * len(women)).astype(int)], men[(pick * len(men)).astype(int)]
+        )
+        return chosen
 
     of_women, of_men = pool(Names.last_names_female), pool(Names.last_names_male)
     last = np.where(woman, of_women[surnames % len(of_women)], of_men[surnames % len(of_men)])

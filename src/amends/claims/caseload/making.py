@@ -90,7 +90,8 @@ class _Steps:
 def _claims(
     programme: Programme, plan: Shares, rng: np.random.Generator, count: int, steps: _Steps
 ) -> tuple[Columns, Columns]:
-    twice, again = int(count * plan.duplicates), int(count * plan.overlaps)
+    sisters = _sisters(programme)
+    twice, again = int(count * plan.duplicates), int(count * plan.overlaps) if sisters else 0
     honest = max(1, count - twice - again)
     category = _weighted(rng, plan.categories, honest)
     filed = _filing_days(programme, plan, rng, category)
@@ -106,7 +107,7 @@ def _claims(
         given = _answers(rng, question, plan.answers[name], filed)
         columns[name] = np.where(np.isin(category.astype(str), asked_in), given, "")
     steps.done()
-    columns, planted = _plant(programme, columns, rng, twice, again)
+    columns, planted = _plant(sisters, columns, rng, twice, again)
     steps.done()
     order = np.argsort(columns["filed_at"], kind="stable")
     columns = {name: values[order] for name, values in columns.items()}
@@ -216,7 +217,8 @@ def _numbers(rng: np.random.Generator, question: Question, spread: Answers, coun
         drawn = rng.uniform(low, high, count)
     whole = np.rint(np.clip(drawn, low, high) * 10**question.decimals).astype(np.int64)
     if question.decimals == 0:
-        return whole.astype(str).astype(object)
+        texts: np.ndarray = whole.astype(str).astype(object)
+        return texts
     text = np.char.zfill(whole.astype(str), question.decimals + 1)
     return np.array(
         [f"{number[: -question.decimals]}.{number[-question.decimals :]}" for number in text], dtype=object
@@ -227,12 +229,11 @@ def _numbers(rng: np.random.Generator, question: Question, spread: Answers, coun
 
 
 def _plant(
-    programme: Programme, columns: Columns, rng: np.random.Generator, twice: int, again: int
+    sisters: Mapping[str, str], columns: Columns, rng: np.random.Generator, twice: int, again: int
 ) -> tuple[Columns, Columns]:
     """Adds `twice` claims filed a second time under a new claimant id, and `again` filed once more in a category that
     asks the same questions."""
     honest = len(columns["claim"])
-    sisters = _sisters(programme)
     can_overlap = np.flatnonzero([code in sisters for code in columns["category"]])
     doubles = rng.choice(honest, size=min(twice, honest), replace=False)
     source = np.concatenate([doubles, rng.permutation(can_overlap)[:again]]).astype(int)
