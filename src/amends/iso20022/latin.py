@@ -42,9 +42,13 @@ def basic(text: str) -> str:
     """`text` in the basic Latin set: Ukrainian by the table, accents dropped, anything else a full stop, which is
     what the EPC recommends in place of a character that has no counterpart."""
     latin = transliterate(unicodedata.normalize("NFC", text))
-    latin = "".join(LETTERS.get(letter, letter) for letter in latin)
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(letter))
-    return " ".join(NOT_BASIC.sub(".", bare).split())
+    if not is_basic(latin):
+        latin = "".join(LETTERS.get(letter, letter) for letter in latin)
+        latin = "".join(
+            letter for letter in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(letter)
+        )
+        latin = NOT_BASIC.sub(".", latin)
+    return " ".join(latin.split())
 
 
 def is_basic(text: str) -> bool:

@@ -62,7 +62,7 @@ def normal_iban(text: str) -> str | NotPayable:
     if not text.strip():
         return NotPayable(NO_ACCOUNT)
     try:
-        iban = IBAN("".join(text.split()).upper(), validate_bban=True)
+        iban = IBAN("".join(text.split()).upper())
     except SchwiftyException:
         return NotPayable(WRONG_ACCOUNT)
     if iban.country_code in COUNTRIES_NOT_SERVED:
