@@ -9,6 +9,7 @@ comparing 1, 2 and 3 how far the last one came, and goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,8 +49,7 @@ def publish(*, by: str, at: datetime, progress: Callable[[int, int], None] | Non
     told (done, total). Refuses (LogRefused) where the published log is damaged, or says more than or something else
     than the database: after a backup was restored, signing on would contradict what the world has seen.
     """
-    with only_one_sequencer():
-        log = open_log()
+    with only_one_sequencer(), closing(open_log()) as log:
         _refuse_to_contradict(log, by=by, at=at)
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(_GIVE_PLACES_SQL)

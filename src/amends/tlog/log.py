@@ -52,6 +52,10 @@ class Log:
             self.checkpoint = open_checkpoint(self.note, signer.verifier)
         self._edge, self._last_bundle, self._published = self._read_edge()
 
+    def close(self) -> None:
+        """Lets the examiner's process go. The log on the disk is whole at any time, with or without this."""
+        self._examiner.close()
+
     def extend(self, entries: Sequence[bytes]) -> Checkpoint:
         """Adds `entries` and publishes the signed checkpoint of the longer log; it is durable when this returns."""
         if not entries:
