@@ -1,10 +1,15 @@
-"""What does programme.toml declare? Organs, entry into force, phases of payment, laws and set-wise facts."""
+"""What does programme.toml declare? Money, scope, organs, entry into force, phases of payment, laws, set-wise facts.
+
+What is declared is not yet looked up: the names of laws still want their DMN files, organs and phases their texts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import count, pairwise
+from datetime import date
+from itertools import count
 
 from amends.programmes.faults import Table
 from amends.programmes.programme import (
@@ -13,16 +18,19 @@ from amends.programmes.programme import (
     POWERS,
     STANDARD_FACTS,
     EntryIntoForce,
+    Question,
     SetFact,
     Tier,
 )
 
 PER = ("claimant", "household")
+# What a programme may point out among its questions, and of what type that question must be.
+ROLES = {"region_question": ("choice", "text"), "amount_question": ("money",), "date_question": ("date",)}
 
 
 @dataclass(frozen=True)
 class LawNames:
-    """The DMN file of a law and the names of its decisions, not yet looked up."""
+    """The DMN file of a law and the names of its decisions."""
 
     file: str
     outcome: str
@@ -31,7 +39,91 @@ class LawNames:
     place: Table
 
 
-def read_law(top: Table, key: str, *, awards: bool) -> LawNames | None:
+@dataclass(frozen=True)
+class PhaseTerms:
+    number: int
+    tiers: tuple[Tier, ...]
+    per: str
+    counts_earlier: bool
+
+
+@dataclass(frozen=True)
+class Declaration:
+    legal_basis: str
+    illustrative: bool
+    currency: str
+    minor_digits: int
+    languages: tuple[str, ...]
+    from_date: date | None
+    to_date: date | None
+    organs: tuple[tuple[str, tuple[str, ...]], ...]
+    entry_into_force: EntryIntoForce | None
+    phases: tuple[PhaseTerms, ...]
+    facts: tuple[SetFact, ...]
+    roles: Mapping[str, str | None]
+    recording: LawNames | None
+    decision: LawNames | None
+
+
+def read_minor_digits(top: Table) -> int:
+    return top.whole("minor_digits", 2)
+
+
+def read(top: Table, categories: Collection[str], questions: Mapping[str, Question]) -> Declaration:
+    """All of it; every key that is not part of it is a fault."""
+    minor_digits = read_minor_digits(top)
+    from_date, to_date = _scope(top.table("scope", required=True))
+    declared = Declaration(
+        legal_basis=top.text("legal_basis", required=True),
+        illustrative=top.flag("illustrative"),
+        currency=_currency(top),
+        minor_digits=minor_digits,
+        languages=_languages(top),
+        from_date=from_date,
+        to_date=to_date,
+        organs=_organs(top),
+        entry_into_force=_entry_into_force(top, minor_digits),
+        phases=_phases(top, categories, minor_digits),
+        facts=_facts(top, categories, questions),
+        roles={role: _role(top, role, questions) for role in ROLES},
+        recording=_law(top, "recording", awards=False),
+        decision=_law(top, "decision", awards=True),
+    )
+    top.finish()
+    return declared
+
+
+def _currency(top: Table) -> str:
+    currency = top.text("currency", required=True)
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        top.fault(f'"{currency}" is not a currency code of three capital letters, such as EUR.', "currency")
+    return currency
+
+
+def _languages(top: Table) -> tuple[str, ...]:
+    languages = top.texts("languages", required=True)
+    if "languages" in top and not languages:
+        top.fault("A programme speaks at least one language.", "languages")
+    return tuple(dict.fromkeys(languages))
+
+
+def _scope(table: Table) -> tuple[date | None, date | None]:
+    first, last = table.day("from"), table.day("to")
+    table.finish()
+    if first and last and first > last:
+        table.fault("The scope ends before it begins.", "to")
+    return first, last
+
+
+def _role(top: Table, role: str, questions: Mapping[str, Question]) -> str | None:
+    question = top.name_of(role, questions, "a question of questions.toml")
+    if question and questions[question].type not in ROLES[role]:
+        was, needed = questions[question].type, " or ".join(ROLES[role])
+        top.fault(f'"{question}" has the type "{was}"; {needed} is needed.', role)
+    return question
+
+
+def _law(top: Table, key: str, *, awards: bool) -> LawNames | None:
     if key not in top:
         if awards:
             top.fault(f"The table [{key}] is missing: it names the DMN file that decides claims.", key)
@@ -48,7 +140,7 @@ def read_law(top: Table, key: str, *, awards: bool) -> LawNames | None:
     return law
 
 
-def read_organs(top: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _organs(top: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
     organs = []
     for table in top.tables("organs"):
         organs.append((table.text("code", required=True), table.names_of("powers", POWERS, "a power")))
@@ -56,7 +148,7 @@ def read_organs(top: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(organs)
 
 
-def read_entry_into_force(top: Table, minor_digits: int) -> EntryIntoForce | None:
+def _entry_into_force(top: Table, minor_digits: int) -> EntryIntoForce | None:
     if "entry_into_force" not in top:
         return None
     table = top.table("entry_into_force")
@@ -72,15 +164,7 @@ def read_entry_into_force(top: Table, minor_digits: int) -> EntryIntoForce | Non
     return condition
 
 
-@dataclass(frozen=True)
-class PhaseTerms:
-    number: int
-    tiers: tuple[Tier, ...]
-    per: str
-    counts_earlier: bool
-
-
-def read_phases(top: Table, categories: Collection[str], minor_digits: int) -> tuple[PhaseTerms, ...]:
+def _phases(top: Table, categories: Collection[str], minor_digits: int) -> tuple[PhaseTerms, ...]:
     phases = []
     for table in top.tables("phases"):
         tiers = tuple(_tier(tier, categories, minor_digits) for tier in table.tables("tiers"))
@@ -119,7 +203,7 @@ def _tier(table: Table, categories: Collection[str], minor_digits: int) -> Tier:
     return tier
 
 
-def read_facts(top: Table, categories: Collection[str], questions: Collection[str]) -> tuple[SetFact, ...]:
+def _facts(top: Table, categories: Collection[str], questions: Collection[str]) -> tuple[SetFact, ...]:
     facts: list[SetFact] = []
     taken = {*questions, *STANDARD_FACTS, *CHECK_FACTS}
     for table in top.tables("facts"):
@@ -135,10 +219,3 @@ def read_facts(top: Table, categories: Collection[str], questions: Collection[st
         taken.add(fact.name)
         facts.append(fact)
     return tuple(facts)
-
-
-def check_scope_order(top: Table, *days: object) -> None:
-    known = [day for day in days if day is not None]
-    for earlier, later in pairwise(known):
-        if earlier > later:  # type: ignore[operator] # both are dates: Table.day saw to it
-            top.fault("The scope ends before it begins.", "scope")

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from amends import rules
-from amends.programmes.declaration import LawNames
+from amends.programmes.declaration import Declaration, LawNames
 from amends.programmes.faults import Faults, nearest
-from amends.programmes.programme import CHECK_FACTS, CLAIMANT_KINDS, Category, Law, Question, SetFact
+from amends.programmes.programme import (
+    CHECK_FACTS,
+    CLAIMANT_KINDS,
+    DECISION_OUTCOMES,
+    RECORDING_OUTCOMES,
+    Category,
+    Law,
+    Question,
+    SetFact,
+)
 
 # A claim without these is no claim: intake sets it aside.
 NEVER_NULL = ("category", "claimant_kind")
@@ -46,7 +55,21 @@ def known_facts(
     return kinds
 
 
-def load_law(
+def load_laws(
+    declared: Declaration, models: Mapping[str, str], kinds: Mapping[str, Kind], faults: Faults
+) -> tuple[Law | None, Law | None]:
+    """The laws of recording and of decision. A DMN file that neither names is a fault: it would decide nothing."""
+    laws = []
+    for names, outcomes in ((declared.recording, RECORDING_OUTCOMES), (declared.decision, DECISION_OUTCOMES)):
+        laws.append(_load_law(names, models, kinds, outcomes, faults) if names else None)
+    named = {names.file for names in (declared.recording, declared.decision) if names}
+    for file in sorted(set(models) - named):
+        faults.add(file, "is not named by [recording] or [decision] in programme.toml.")
+    recording, decision = laws
+    return recording, decision
+
+
+def _load_law(
     names: LawNames, files: Mapping[str, str], kinds: Mapping[str, Kind], outcomes: Collection[str], faults: Faults
 ) -> Law | None:
     """The law, with every fault of its model noted; None where there is no model to look at."""
@@ -117,6 +140,11 @@ def _say(value: object) -> str:
 
 def choices_of(type_: rules.Type) -> tuple[str, ...]:
     return tuple(type_.choices or ()) if isinstance(type_, rules.Text) else ()
+
+
+def reasons(law: Law) -> tuple[str, ...]:
+    """The codes of all reasons that the law can give."""
+    return next((choices_of(decision.type) for decision in law.model.decisions if decision.name == law.reason), ())
 
 
 def legal_bases(model: rules.Model) -> list[str]:
