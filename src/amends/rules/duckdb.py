@@ -102,7 +102,7 @@ def _decide(decision: Decision, scope: Scope, layers: Layers) -> tuple[Term, str
     decided = Tables(write, decision.table, scope, decision.name).decided()
     rules = decided.rules.sql
     if decision.table.single_hit:
-        rules = f"coalesce({rules}, 0)::SMALLINT" if decided.rules.nullable else f"{rules}::SMALLINT"
+        rules = f"coalesce({rules}, 0)::SMALLINT" if decided.rules.nullable or decided.rules.known else rules
     return _kept(decision.name, decided.value, layers), rules
 
 

@@ -60,7 +60,7 @@ def look_up(items: Sequence[str], position: str, type_: str) -> str:
 
 def lowest_bit(mask: str) -> str:
     """The number of the lowest bit, from 1; 0 where no bit is set. Masks have at most 62 bits."""
-    return f"(bit_count(xor({mask}, {mask} - 1)) & 63)::BIGINT"
+    return f"(bit_count(xor({mask}, {mask} - 1)) & 63)::SMALLINT"
 
 
 def several_bits(mask: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import pairwise
 
 from amends.rules.cells import Column, Domain, Listed, Ordered, Part, cut
 from amends.rules.feel.nodes import NULL, Anything, UnaryTests
@@ -107,50 +106,8 @@ class Tables:
     def closed_mask(self, subject: Term, parts: list[Part], null: Part, kind: Num) -> Term:
         if isinstance(subject.kind, Nothing):
             return self.expressions.whole(null.mask)
-        match subject.kind:
-            case Choice():
-                sql = dialect.look_up([str(part.mask) for part in parts], subject.sql, "BIGINT")
-                sql = f"coalesce({sql}, {null.mask})" if subject.nullable else sql
-            case Truth():
-                yes, no = (str(part.mask) for part in parts)
-                sql = f"CASE WHEN {subject.sql} THEN {yes} ELSE {no} END"
-                if subject.nullable and null.mask != int(no):
-                    sql = f"CASE WHEN {subject.sql} IS NULL THEN {null.mask} ELSE {sql} END"
-                sql = f"({sql})::BIGINT"
-            case Words():
-                named = " ".join(f"WHEN {dialect.text(p.sample)} THEN {p.mask}" for p in parts if not p.other)
-                other = next(part.mask for part in parts if part.other)
-                sql = f"CASE {subject.sql} {named} ELSE {other} END" if named else str(other)
-                if subject.nullable and null.mask != other:
-                    sql = f"CASE WHEN {subject.sql} IS NULL THEN {null.mask} ELSE {sql} END"
-                sql = f"({sql})::BIGINT"
-            case _:
-                sql = f"({self.bands(subject, parts, null)})::BIGINT"
+        sql = by_part(subject, parts, [str(part.mask) for part in parts], str(null.mask), "BIGINT")
         return combined(sql, kind, (subject,), nullable=False)
-
-    def bands(self, subject: Term, parts: list[Part], null: Part) -> str:
-        """Parts of an ordered column as CASE, as a tree of them where they are many."""
-        if len(parts) == 1:
-            tree = str(parts[0].mask)
-        elif len(parts) <= LINEAR:
-            arms = " ".join(
-                f"WHEN {subject.sql} < {self.step(subject, after)} THEN {part.mask}"
-                for part, after in pairwise(parts)
-            )
-            tree = f"CASE {arms} ELSE {parts[-1].mask} END"
-        else:
-            middle = len(parts) // 2
-            below = self.bands(subject, parts[:middle], parts[0])
-            above = self.bands(subject, parts[middle:], parts[-1])
-            tree = f"CASE WHEN {subject.sql} < {self.step(subject, parts[middle])} THEN {below} ELSE {above} END"
-        if subject.nullable and null.mask != parts[-1].mask:
-            return f"CASE WHEN {subject.sql} IS NULL THEN {null.mask} ELSE {tree} END"
-        return tree
-
-    def step(self, subject: Term, part: Part) -> str:
-        """The lowest value of a part, as SQL."""
-        assert part.low is not None
-        return dialect.day(part.sample) if isinstance(subject.kind, Day) else str(part.low)
 
     def open_masks(self, n: int, subject: Term, column: Column, start: int, count: int) -> list[Term]:
         """Tests that look beyond the column: one condition per distinct test, of all rules that have it."""
@@ -163,13 +120,41 @@ class Tables:
         masks = []
         for test, bits in by_test.items():
             held = self.expressions.test(test, {**self.scope, "?": subject})
-            sql = f"(CASE WHEN {held.sql} THEN {whole} ELSE {whole & ~bits} END)::BIGINT"
+            sql = f"CASE WHEN {held.sql} THEN {whole}::BIGINT ELSE {whole & ~bits}::BIGINT END"
             masks.append(combined(sql, Num(0, 0, whole), (held,), nullable=False))
         return masks
 
     # -- one rule fires
 
     def single(self, subjects: Sequence[Term], columns: Sequence[Column]) -> Decided:
+        number = self.by_one_column(subjects, columns) or self.by_masks(subjects, columns)
+        rule = number if number.known else self.layers.column(f"{self.name}: row", number)
+        return Decided(self.outputs(rule), rule)
+
+    def by_one_column(self, subjects: Sequence[Term], columns: Sequence[Column]) -> Term | None:
+        """Where one column alone decides, its parts name the rule at once and no mask is needed."""
+        whole = (1 << len(self.table.rules)) - 1
+        telling = [n for n, c in enumerate(columns) if any(part.mask != whole for part in (*c.parts, c.null))]
+        if len(telling) != 1 or any(column.open for column in columns):
+            return None
+        subject, column = subjects[telling[0]], columns[telling[0]]
+        if subject.known or isinstance(subject.kind, Nothing):
+            return None
+        order, groups = self.order(), self.groups()
+        numbers = [self.rule_of(part.mask, order, groups) for part in column.parts]
+        null = self.rule_of(column.null.mask, order, groups)
+        sql = by_part(subject, list(column.parts), [_or_null(n) for n in numbers], _or_null(null), "SMALLINT")
+        conflict = None in numbers or null is None
+        return combined(sql, Num(0, 0, len(self.table.rules)), (subject,), nullable=conflict)
+
+    def rule_of(self, mask: int, order: Sequence[int], groups: Sequence[int]) -> int | None:
+        """The rule that counts among those in the mask: 0 for none, None where they contradict each other."""
+        found = [position for position in order if mask >> position & 1]
+        if self.table.hit_policy in ("UNIQUE", "ANY") and len({groups[position] for position in found}) > 1:
+            return None
+        return found[0] + 1 if found else 0
+
+    def by_masks(self, subjects: Sequence[Term], columns: Sequence[Column]) -> Term:
         order = self.order()
         table, policy = self.table, self.table.hit_policy
         if order != list(range(len(table.rules))):
@@ -178,16 +163,11 @@ class Tables:
         words = self.words(subjects, columns)
         number = self.lowest(words)
         if policy in ("UNIQUE", "ANY") and self.conflicts(columns):
-            number = self.without_conflict(words, number)
-        if order != list(range(len(table.rules))):
-            number = combined(
-                f"coalesce({dialect.look_up([str(position + 1) for position in order], number.sql, 'BIGINT')}, 0)",
-                number.kind,
-                (number,),
-            )
-        rule = self.layers.column(f"{self.name}: row", number) if not number.known else number
-        self = replace_rules(self, list(table.rules))
-        return Decided(self.outputs(rule), rule)
+            return self.without_conflict(words, number)
+        if order == list(range(len(table.rules))):
+            return number
+        placed = dialect.look_up([str(position + 1) for position in order], number.sql, "SMALLINT")
+        return combined(f"coalesce({placed}, 0::SMALLINT)", number.kind, (number,))
 
     def order(self) -> list[int]:
         """Positions of the rules as they take precedence."""
@@ -219,7 +199,7 @@ class Tables:
         arms = " ".join(
             f"WHEN {word.sql} <> 0 THEN {n * WORD} + {dialect.lowest_bit(word.sql)}" for n, word in enumerate(words)
         )
-        return combined(f"(CASE {arms} ELSE 0 END)::BIGINT", kind, words, nullable=False)
+        return combined(f"(CASE {arms} ELSE 0 END)::SMALLINT", kind, words, nullable=False)
 
     def conflicts(self, columns: Sequence[Column]) -> bool:
         """Whether two rules may apply together and disagree; proven, not observed."""
@@ -373,6 +353,61 @@ class Tables:
             items.append((self.bit(mask, position + 1).sql, term))
         depth = max([mask.depth, *(term.depth for _, term in items)])
         return Term("", Many(tuple(items), f"({mask.sql} = 0)"), True, depth)
+
+
+def by_part(subject: Term, parts: Sequence[Part], values: Sequence[str], null: str, type_: str) -> str:
+    """The constant that belongs to the part in which the subject lies; `null` where it is null."""
+    same = len(set(values)) == 1
+    match subject.kind:
+        case _ if same:
+            chosen = f"{values[0]}::{type_}"
+        case Choice():
+            chosen = dialect.look_up(values, subject.sql, type_)
+            return f"coalesce({chosen}, {null}::{type_})" if subject.nullable and null != "NULL" else chosen
+        case Truth():
+            yes, no = values
+            chosen = f"CASE WHEN {subject.sql} THEN {yes}::{type_} ELSE {no}::{type_} END"
+            if subject.nullable and null == no:
+                return chosen
+        case Words():
+            arms = zip(parts, values, strict=True)
+            named = " ".join(
+                f"WHEN {dialect.text(p.sample)} THEN {value}::{type_}" for p, value in arms if not p.other
+            )
+            other = next(value for p, value in zip(parts, values, strict=True) if p.other)
+            chosen = f"CASE {subject.sql} {named} ELSE {other}::{type_} END"
+        case _:
+            chosen = _band(subject, parts, [f"{value}::{type_}" for value in values])
+    if not subject.nullable or (same and null == values[0]):
+        return chosen
+    if chosen.startswith("CASE WHEN"):
+        return f"CASE WHEN {subject.sql} IS NULL THEN {null}::{type_} {chosen.removeprefix('CASE ')}"
+    return f"CASE WHEN {subject.sql} IS NULL THEN {null}::{type_} ELSE {chosen} END"
+
+
+def _band(subject: Term, parts: Sequence[Part], values: Sequence[str]) -> str:
+    """Parts of an ordered column as CASE, as a tree of them where they are many."""
+    if len(parts) == 1:
+        return values[0]
+    if len(parts) <= LINEAR:
+        arms = " ".join(
+            f"WHEN {subject.sql} < {_step(subject, after)} THEN {value}"
+            for after, value in zip(parts[1:], values, strict=False)
+        )
+        return f"CASE {arms} ELSE {values[-1]} END"
+    middle = len(parts) // 2
+    below, above = _band(subject, parts[:middle], values[:middle]), _band(subject, parts[middle:], values[middle:])
+    return f"CASE WHEN {subject.sql} < {_step(subject, parts[middle])} THEN {below} ELSE {above} END"
+
+
+def _step(subject: Term, part: Part) -> str:
+    """The lowest value of a part, as SQL."""
+    assert part.low is not None
+    return dialect.day(part.sample) if isinstance(subject.kind, Day) else str(part.low)
+
+
+def _or_null(number: int | None) -> str:
+    return "NULL" if number is None else str(number)
 
 
 def replace_rules(tables: Tables, rules: list[object]) -> Tables:
