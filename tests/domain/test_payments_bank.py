@@ -48,6 +48,19 @@ def test_everything_again_pays_nobody_twice(version: int, tmp_path: Path) -> Non
     assert steps.delivered == 0
 
 
+def test_a_second_round_at_the_same_bank_agrees_too(version: int, tmp_path: Path) -> None:
+    award(version, *FOUR)
+    for number, available in ((1, 500_000), (2, None)):
+        steps = Steps(version, 1, number, by="treasurer")
+        with simulated_bank(tmp_path / "bank") as bank:
+            round_id = steps.order(SIMULATED, available_minor=available)
+            steps.release(round_id)
+            steps.settle_with(bank, currency="USD")
+        reconciled = queries.reconciliation(version)
+        assert reconciled is not None
+        assert reconciled.difference_minor == 0
+
+
 def test_a_folder_takes_files_and_gives_answers(version: int, tmp_path: Path) -> None:
     award(version, *FOUR)
     folder = FolderBank(tmp_path / "transfer")

@@ -172,7 +172,7 @@ class Steps:
             reconciliation=None
             if reconciled is None
             else {**asdict(reconciled), "difference_minor": reconciled.difference_minor},
-            held=[(reason, part.count) for reason, part in payments.held_reasons(self.version_id)],
+            held=[(reason, part.count) for reason, part in payments.held_reasons(self.version_id, round_id)],
             unmatched=len(payments.unmatched(self.version_id)),
         )
 

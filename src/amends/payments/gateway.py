@@ -20,6 +20,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -136,8 +137,13 @@ START_SECONDS = 60
 class SimulatedBank(HttpBank):
     """mock-bank from PyPI: a bank that nobody here wrote, as a child process. It moves no money and says so by name.
 
-    Its days pass when it is told so. It forgets nothing between runs, so an interrupted payment can be asked for.
+    Its days pass when it is told so. It forgets nothing between runs, so an interrupted payment can be asked for; and
+    its time never goes back, because a day that it has closed gets no second statement.
     """
+
+    def __init__(self, base: str, days: Path) -> None:
+        super().__init__(base)
+        self._days = days
 
     def open_account(self, *, currency: str, balance_minor: int) -> None:
         """The fund's account with that balance; an account that is there already stays as it is."""
@@ -156,6 +162,8 @@ class SimulatedBank(HttpBank):
         self._create(iban[-12:], "closed account - simulated", iban, closed=True)
 
     def pass_day(self) -> None:
+        # Counted before it passes: killed in between, the bank wakes up a day later, never a day earlier.
+        keep(self._days, str(_days_passed(self._days) + 1).encode())
         self.call("POST", "/_mock/advance?days=1")
 
     def _create(self, id_: str, name: str, iban: str, **more: Any) -> None:
@@ -169,27 +177,26 @@ class SimulatedBank(HttpBank):
 def simulated_bank(folder: Path) -> Iterator[SimulatedBank]:
     """Runs the simulated bank on a free port of loopback for the length of the block; its memory lies in `folder`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log = folder / "bank.log"
-    command = [
-        sys.executable,
-        "-m",
-        "mockbank",
-        "--port",
-        "0",
-        "--db",
-        str(folder / "bank.sqlite"),
-        "--cutoff",
-        "23:59",
-    ]
+    log, days = folder / "bank.log", folder / "days-passed"
+    its_now = datetime.now(UTC) + timedelta(days=_days_passed(days))
+    options = {
+        "--port": "0", "--db": str(folder / "bank.sqlite"), "--cutoff": "23:59",
+        "--clock": its_now.strftime("%Y-%m-%dT%H:%M"),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "mockbank", *(part for option in options.items() for part in option)]
     with log.open("wb") as words:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, preexec_fn=_end_with_parent
         )
     try:
-        yield SimulatedBank(_address(process, log))
+        yield SimulatedBank(_address(process, log), days)
     finally:
         process.terminate()
         process.wait()
+
+
+def _days_passed(days: Path) -> int:
+    return int(days.read_text()) if days.exists() else 0
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

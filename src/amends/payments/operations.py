@@ -27,6 +27,7 @@ from amends.iso20022.identifiers import message_id
 from amends.iso20022.reading import MessageInvalid
 from amends.journal.bulk import copy_rows
 from amends.journal.operations import write
+from amends.money import Money
 from amends.payments import allocation, content, matching, queries
 from amends.payments.gateway import Bank, keep
 from amends.payments.matching import Happened, Meaning
@@ -34,7 +35,7 @@ from amends.payments.models import BankMessage, Batch, Delivery, Hold, Release, 
 from amends.payments.orders import NotPayable, Wanted, order
 from amends.people import queries as people
 from amends.programmes import queries as programmes
-from amends.programmes.programme import Phase
+from amends.programmes.programme import Phase, Programme
 from amends.refusal import Refusal
 from amends.treaty import operations as treaty
 
@@ -87,12 +88,12 @@ def allocate(
     """
     treaty.require_in_force(version_id=version_id, deed="paid", on=at.date())
     _queue(version_id)
+    version = programmes.version(version_id)
     known = queries.round_of(version_id, phase, number)
     if known is not None:
-        return _same(known, available_minor)
-    version = programmes.version(version_id)
+        return _same(known, available_minor, version.programme)
     rule = _phase(version.programme.phases, phase)
-    available = _available(version_id, available_minor)
+    available = _available(version_id, available_minor, version.programme)
     numbers, dues = queries.dues(version_id, rule)
     shared = allocation.allocate(dues, rule, available)
     if not shared.amounts:
@@ -129,11 +130,11 @@ def allocate(
     return made
 
 
-def _same(known: queries.RoundRow, available_minor: int | None) -> queries.RoundRow:
+def _same(known: queries.RoundRow, available_minor: int | None, programme: Programme) -> queries.RoundRow:
     if available_minor is not None and available_minor != known.available_minor:
         raise PaymentRefusal(
-            f"Round {known.number} of phase {known.phase} shared {known.available_minor} minor units, "
-            f"not {available_minor}.",
+            f"Round {known.number} of phase {known.phase} shared {_money(known.available_minor, programme)}, "
+            f"not {_money(available_minor, programme)}.",
             "A round that was made is history.",
             "Share what is left in the next round.",
         )
@@ -151,16 +152,20 @@ def _phase(phases: Sequence[Phase], number: int) -> Phase:
     )
 
 
-def _available(version_id: int, asked: int | None) -> int:
+def _available(version_id: int, asked: int | None, programme: Programme) -> int:
     pool = funds.balances(version_id).pool_minor
     available = pool if asked is None else asked
     if not 0 < available <= pool:
         raise PaymentRefusal(
-            f"{available} minor units cannot be shared: the pool holds {pool}.",
+            f"{_money(available, programme)} cannot be shared: the pool holds {_money(pool, programme)}.",
             "Only money that was received is given.",
             "Record contributions first, or share less.",
         )
     return available
+
+
+def _money(minor: int, programme: Programme) -> Money:
+    return Money(minor, programme.currency, programme.minor_digits)
 
 
 def _write_allocations(row: Round, amounts: Sequence[tuple[int, int]]) -> None:

@@ -350,14 +350,15 @@ def first_paid(version_id: int) -> tuple[int, str] | None:
     return found.first()
 
 
-def held_reasons(version_id: int) -> list[tuple[str, Part]]:
-    """Why claimants could not be paid yet, the most frequent reason first."""
+def held_reasons(version_id: int, round_id: int | None = None) -> list[tuple[str, Part]]:
+    """Why claimants could not be paid yet, in all rounds or in one; the most frequent reason first."""
+    which = "round.programme_id = %s" + (" AND round.id = %s" if round_id is not None else "")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT state.reason, count(*), sum(state.amount_minor)::bigint FROM payments_state state"
             " JOIN payments_round round ON round.id = state.round_id"
-            " WHERE round.programme_id = %s AND state.state = 'held' GROUP BY 1 ORDER BY 2 DESC, 1",
-            [version_id],
+            f" WHERE {which} AND state.state = 'held' GROUP BY 1 ORDER BY 2 DESC, 1",
+            [version_id] if round_id is None else [version_id, round_id],
         )
         return [(reason, Part(count, amount)) for reason, count, amount in cursor.fetchall()]
 

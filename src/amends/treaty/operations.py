@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db import transaction
 
 from amends.journal.operations import write
+from amends.money import Money
 from amends.programmes.programme import EntryIntoForce as Needed
 from amends.refusal import Refusal
 from amends.treaty import content, queries
@@ -142,9 +143,13 @@ def require_in_force(*, version_id: int, deed: str, on: date) -> None:
     if state.in_force_on is not None:
         missing = f"it enters into force on {state.in_force_on}"
     else:
+        have, need = (
+            Money(minor, state.currency, state.minor_digits)
+            for minor in (state.share_minor, state.share_needed_minor)
+        )
         missing = (
-            f"{state.ratifications} of {state.ratifications_needed} ratifications, and "
-            f"{state.share_minor} of {state.share_needed_minor} minor units of the reference budget"
+            f"{state.ratifications} of {state.ratifications_needed} ratifications, and participants with "
+            f"{have} of the {need} of the reference budget that is needed"
         )
     raise NotInForce(
         f"Nothing is {deed} yet: the mechanism is not in force ({missing}).",

@@ -29,6 +29,8 @@ class EntryIntoForce:
     reference_budget_minor: int
     simulated: bool
     missing: tuple[entry.Missing, ...]
+    currency: str = ""
+    minor_digits: int = 2
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,13 @@ def in_force_on(version_id: int) -> date | None:
 
 def entry_into_force(version_id: int, on: date) -> EntryIntoForce:
     """Where the programme version stands on `on`, and what is missing, one by one."""
-    needed = _needed(version_id)
-    if needed is None:
+    condition = Condition.objects.select_related("programme").filter(programme_id=version_id).first()
+    if condition is None:
         asked = is_needed(version_id)  # asked for, but no condition written: not in force, whatever was ratified
         return EntryIntoForce(asked, not asked, None, 0, 0, 0, 0, 0, False, ())
+    needed = entry.Needed(
+        condition.ratifications, condition.reference_budget_minor, condition.share_percent, condition.months
+    )
     acts = Act.objects.filter(participant__programme_id=version_id, kind="ratification", on_date__lte=on)
     rows = list(acts.values_list("on_date", "participant__reference_share_minor", "simulated"))
     ratifications = [entry.Ratification(day, share) for day, share, _ in rows]
@@ -74,6 +79,8 @@ def entry_into_force(version_id: int, on: date) -> EntryIntoForce:
         reference_budget_minor=needed.reference_budget_minor,
         simulated=any(simulated for _, _, simulated in rows),
         missing=entry.missing(needed, ratifications, on),
+        currency=condition.programme.currency,
+        minor_digits=condition.programme.minor_digits,
     )
 
 
@@ -145,13 +152,6 @@ def _entries() -> Iterator[Fact]:
             "treaty.in-force", None, f"treaty_entry_into_force {row.programme.code}",
             content.in_force(programme=row.programme.code, on=row.on_date),
         )  # fmt: skip
-
-
-def _needed(version_id: int) -> entry.Needed | None:
-    row = Condition.objects.filter(programme_id=version_id).first()
-    if row is None:
-        return None
-    return entry.Needed(row.ratifications, row.reference_budget_minor, row.share_percent, row.months)
 
 
 def _ask(sql: str, version_id: int) -> object:
