@@ -107,4 +107,6 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Django would print the address of every page that is not found, and an address may hold a claim's number.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
