@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import pkgutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+import amends
 from amends.journal.canonical import commitment
 from amends.programmes import folder
 from amends.programmes.operations import adopt
 from amends.proofs.audit.difference import Kind
-from amends.proofs.audit.queries import audit
+from amends.proofs.audit.queries import SOURCES, audit
 from amends.proofs.operations import publish
 from amends.treaty import operations as treaty
 from amends.treaty.notices import ActNotice, ParticipantNotice
@@ -161,3 +164,10 @@ def test_a_private_entry_is_held_to_its_key(history: Path) -> None:
     alter("UPDATE journal_entry SET key = substr(key, 2) || '\\x00' WHERE claim = 1")
     assert (Kind.CHANGED_ENTRY, "claim.filed of claim UA-1") in found()
     assert commitment(b"k" * 32, "a") != commitment(b"l" * 32, "a")
+
+
+def test_no_package_that_has_facts_is_forgotten() -> None:
+    names = [f"amends.{module.name}.queries" for module in pkgutil.iter_modules(amends.__path__) if module.ispkg]
+    modules = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    having = {module.__name__ for module in modules if hasattr(module, "facts_for_audit")}
+    assert having == {source.__module__ for source in SOURCES}
