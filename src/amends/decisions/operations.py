@@ -73,7 +73,7 @@ def _verdicts(duck: duckdb.DuckDBPyConnection, programme: Programme, version_id:
     decided_before = Decision.objects.filter(run__programme_id=version_id).values_list("claim_id", flat=True)
     duck.register("decided_before", pa.table({"claim_id": pa.array(decided_before, pa.int64())}))
     law = programme.decision
-    duck.execute(f"CREATE TEMP TABLE verdicts AS {mass.compiled(duck, programme, law)}")
+    duck.execute(f"CREATE TEMP TABLE verdicts AS {mass.compiled(duck, programme, law, keep_facts=True)}")
     types = {row[0]: row[1] for row in duck.execute("DESCRIBE verdicts").fetchall()}
     facts, trace = mass.frozen(law, types)
     duck.execute(

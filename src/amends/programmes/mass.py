@@ -211,6 +211,12 @@ def frozen(law: Law, types: Mapping[str, str]) -> tuple[str, str]:
     return f"to_json(struct_pack({facts}))", f"to_json(struct_pack({steps}))"
 
 
+def fired_sql(law: Law) -> str:
+    """SQL over `compiled`'s columns: the rules that fired, step by step, as a JSON text."""
+    tables = [decision for decision in law.model.decisions if decision.table]
+    return f"to_json(struct_pack({', '.join(f'{_quoted(each.name)} := {_fired(each)}' for each in tables)}))"
+
+
 def _fired(decision: rules.Decision) -> str:
     """SQL list of the numbers of the rules of one table that fired; empty for a step that is no table."""
     none = "CAST([] AS INTEGER[])"
