@@ -340,6 +340,15 @@ class TestAnswers:
         assert ids()[-1] != one
         assert [p.state for p in queries.of_claim(Claim.objects.get(number="UNCC-0001").pk)] == ["instructed"]
 
+    def test_money_that_comes_back_twice_is_looked_at(self, version: int) -> None:
+        award(version, *FOUR)
+        sent(version)
+        one = ids()[0]
+        answer(version, statement((one, 200_000, "B1"), (one, -200_000, "B2")))
+        assert answer(version, statement((one, -200_000, "B2"), id_="S2")) == {"repeated": 1}
+        assert answer(version, statement((one, -200_000, "B3"), id_="S3")) == {"unmatched": 1}
+        assert "sent it back twice" in queries.unmatched(version)[0].why
+
     def test_the_database_refuses_a_second_attempt_while_the_first_lives(self, version: int) -> None:
         award(version, *FOUR)
         sent(version)

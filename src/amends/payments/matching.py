@@ -28,8 +28,8 @@ class Ordered:
     amount_minor: int
     currency: str
     message_id: str
-    happened: frozenset[str]
-    settled_reference: str = ""
+    # kind -> the bank's reference of it
+    happened: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,28 +93,30 @@ def of_report(report: StatusReport, ordered: Mapping[str, Ordered]) -> Meaning:
 
 def of_bookings(bookings: Iterable[Booking], ordered: Mapping[str, Ordered]) -> Meaning:
     meaning = Meaning()
-    booked: dict[str, str] = {}  # in this very message: end-to-end id -> the bank's reference
+    booked: dict[tuple[str, str], str] = {}  # in this very message: (kind, end-to-end id) -> the bank's reference
     for line in sorted(bookings, key=lambda line: line.returned):  # what went out before what came back
         mine = ordered.get(line.end_to_end_id)
         kind = "returned" if line.returned else "settled"
         if mine is None or (line.credit and not line.returned):
             meaning.unmatched.append(_odd(line, "we ordered no such payment"))
-        elif (line.amount_minor, line.currency) != (mine.amount_minor, mine.currency):
+            continue
+        before = booked.get((kind, mine.end_to_end_id)) or mine.happened.get(kind)
+        settled = "settled" in mine.happened or ("settled", mine.end_to_end_id) in booked
+        if (line.amount_minor, line.currency) != (mine.amount_minor, mine.currency):
             meaning.unmatched.append(_odd(line, f"we ordered {mine.amount_minor} {mine.currency}"))
-        elif kind == "settled" and (before := booked.get(mine.end_to_end_id, mine.settled_reference)):
-            if before == line.reference:
-                meaning.repeated += 1
-            else:
-                meaning.unmatched.append(_odd(line, f"booked before as {before}: the bank paid twice"))
-        elif kind == "returned" and not ("settled" in mine.happened or mine.end_to_end_id in booked):
+        elif before == line.reference:
+            meaning.repeated += 1
+        elif before is not None:
+            meaning.unmatched.append(_odd(line, f"booked before as {before}: the bank {_TWICE[kind]} twice"))
+        elif kind == "returned" and not settled:
             meaning.unmatched.append(_odd(line, "came back before it was booked"))
         else:
             _note(meaning, mine, Happened(kind, mine, line.reference, line.reason))
-            if kind == "settled":
-                booked[mine.end_to_end_id] = line.reference
+            booked[kind, mine.end_to_end_id] = line.reference
     return meaning
 
 
+_TWICE = {"settled": "paid", "returned": "sent it back"}
 # What can no longer become true after what.
 CONTRADICTS = {
     "accepted": frozenset({"rejected"}),
@@ -127,7 +129,7 @@ CONTRADICTS = {
 def _note(meaning: Meaning, mine: Ordered, event: Happened) -> None:
     if event.kind in mine.happened or (event.kind, mine.end_to_end_id) in meaning.noted:
         meaning.repeated += 1
-    elif against := CONTRADICTS[event.kind] & mine.happened:
+    elif against := CONTRADICTS[event.kind] & mine.happened.keys():
         why = f"cannot be {event.kind}: it is {', '.join(sorted(against))}"
         meaning.unmatched.append(Odd(mine.end_to_end_id, event.reference, mine.amount_minor, why))
     else:

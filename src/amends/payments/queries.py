@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -217,8 +218,8 @@ def ordered(version_id: int, *, ids: Sequence[str] | None = None, message_id: st
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT instruction.id, claim.id, claim.number, instruction.end_to_end_id, instruction.amount_minor,"
-            " batch.currency, batch.message_id, coalesce(array_agg(event.kind) FILTER (WHERE event.kind IS NOT NULL),"
-            " '{}'), coalesce(max(event.reference) FILTER (WHERE event.kind = 'settled'), '')"
+            " batch.currency, batch.message_id,"
+            " coalesce(jsonb_object_agg(event.kind, event.reference) FILTER (WHERE event.kind IS NOT NULL), '{}')"
             " FROM payments_instruction instruction"
             " JOIN payments_batch batch ON batch.id = instruction.batch_id"
             " JOIN payments_round round ON round.id = batch.round_id"
@@ -230,9 +231,9 @@ def ordered(version_id: int, *, ids: Sequence[str] | None = None, message_id: st
             [version_id, param],
         )
         found = {}
-        for id_, claim, number, end_to_end_id, amount, currency, message, happened, reference in cursor.fetchall():
+        for id_, claim, number, end_to_end_id, amount, currency, message, happened in cursor.fetchall():
             found[end_to_end_id] = Ordered(
-                id_, claim, number, end_to_end_id, amount, currency, message, frozenset(happened), reference
+                id_, claim, number, end_to_end_id, amount, currency, message, json.loads(happened)
             )
         return found
 
