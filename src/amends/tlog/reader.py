@@ -17,10 +17,15 @@ class FileMissing(ValueError):  # noqa: N818 - it is a finding, not an error
 
 
 class Tree:
-    """The published tree of `size` entries, as its files tell it. Nothing read here is verified."""
+    """The published tree of `size` entries, as its files tell it. Nothing read here is verified.
 
-    def __init__(self, folder: Folder, size: int) -> None:
+    Where the log may have grown since `size` was read, a partial tile may have given way to the full one, which
+    begins with it.
+    """
+
+    def __init__(self, folder: Folder, size: int, *, log_may_be_ahead: bool = False) -> None:
         self.size = size
+        self._log_may_be_ahead = log_may_be_ahead
         self._folder = folder
         self._hashes = lru_cache(TILES_KEPT)(self._read_hashes)
 
@@ -60,21 +65,19 @@ class Tree:
             yield from self.bundle(number)[max(start - first, 0) : stop - first]
 
     def bundle(self, index: int) -> list[bytes]:
-        width = self._width(self.size, index)
-        return unpack(self._read(ENTRIES, index, width), width)
+        data, stored, wanted = self._read(ENTRIES, index, self.size)
+        return unpack(data, stored)[:wanted]
 
     def _read_hashes(self, level: int, index: int) -> list[bytes]:
-        width = self._width(self.size >> HEIGHT * level, index)
-        return split_hashes(self._read(level, index, width), width)
+        data, stored, wanted = self._read(level, index, self.size >> HEIGHT * level)
+        return split_hashes(data, stored)[:wanted]
 
-    def _width(self, count: int, index: int) -> int:
+    def _read(self, level: int | str, index: int, count: int) -> tuple[bytes, int, int]:
+        """A tile's bytes, how many items they hold, and how many of them belong to a tree with `count` of them."""
         width = min(WIDTH, count - index * WIDTH)
         assert width > 0, "the tree reaches that far"
-        return width
-
-    def _read(self, level: int | str, index: int, width: int) -> bytes:
-        tile = Tile(level, index, width)
-        data = self._folder.read(tile.path)
-        if data is None:
-            raise FileMissing(f"{tile.path} is missing")
-        return data
+        for stored in (width, WIDTH) if self._log_may_be_ahead else (width,):
+            data = self._folder.read(Tile(level, index, stored).path)
+            if data is not None:
+                return data, stored, width
+        raise FileMissing(f"{Tile(level, index, width).path} is missing")

@@ -82,6 +82,15 @@ def test_partial_tiles_that_a_full_one_replaced_are_gone(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_a_reader_that_is_behind_finds_its_tree_in_the_full_tiles(tmp_path: Path) -> None:
+    older = grown(tmp_path, 100).checkpoint
+    grown(tmp_path, 70_000)
+    tree = Tree(Folder(tmp_path), 100, log_may_be_ahead=True)
+    assert tree.root() == older.root
+    assert list(tree.entries()) == entries(0, 100)
+    check_inclusion(leaf_hash(b"entry 99"), 99, 100, tree.inclusion_path(99), older.root)
+
+
 def test_a_log_of_another_key_is_not_continued(tmp_path: Path) -> None:
     grown(tmp_path, 5)
     with pytest.raises(NoteInvalid, match="no signature"):
