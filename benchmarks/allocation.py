@@ -1,6 +1,6 @@
 """How fast is a short fund shared exactly, and by how much do the usual ways of rounding miss it?
 
-A round of 200,000 awards (drawn from a fixed seed) with 37 % of the money, pro rata, and again with a floor and a cap.
+A round of 200,000 awards (drawn from a fixed seed) with 37 % of the money: pro rata, then with a floor and a cap.
 Beside the exact sharing the same sum is shared with floats and rounded person by person, and rounded down: their
 totals miss the fund by the cents that are printed. Exit code 1 where the target is missed.
 
