@@ -71,7 +71,9 @@ def test_a_damaged_key_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "PRIVATE+KEY+x", "PRIVATE+KEY+a+b+c", ALICE.text[:-4], ALICE.text.replace("alice", "alce")]
+    "text",
+    ["", "PRIVATE+KEY+x", "PRIVATE+KEY+a+b+c", ALICE.text[:-4], ALICE.text.replace("alice", "alce")],
+    ids=["empty", "short", "no numbers", "cut", "another name"],  # a key made afresh in each worker names no test
 )
 def test_a_damaged_signer_key_is_refused(text: str) -> None:
     with pytest.raises(NoteInvalid):
