@@ -138,7 +138,7 @@ class Steps:
         )
 
     def settle_with(self, bank: SimulatedBank, *, currency: str, closed: int = 0) -> None:
-        """Exchange with the simulated bank and let its days pass until everything is booked or refused.
+        """Exchange with the simulated bank and let its days pass until all is booked or refused, and it has said so.
 
         `closed`: so many payees' accounts are closed at the bank, so that rejections are seen too.
         """
@@ -149,8 +149,9 @@ class Steps:
         for iban in payments.accounts_of_next(self.version_id, closed):
             bank.close_account(iban)
         self.exchange(bank)
-        for day in range(MOST_DAYS):
-            if day and not payments.summary(self.version_id).in_transit.count:
+        for _ in range(MOST_DAYS):
+            told = payments.reconciliation(self.version_id)
+            if told and not told.difference_minor and not payments.summary(self.version_id).in_transit.count:
                 break
             bank.pass_day()
             self.exchange(bank)
