@@ -41,9 +41,14 @@ def json_sql(questions: dict[str, Question]) -> str:
 
 
 def unpack_sql(json: str, questions: dict[str, Question]) -> str:
-    """SQL: the struct of typed columns that the JSON text `json` stands for; the inverse of `json_sql`."""
+    """SQL: the struct of typed columns that the JSON text `json` stands for; the inverse of `json_sql`.
+
+    Strict: an answer that does not fit its question is an error and never a silent null. What was left out is null.
+    """
+    nothing = "{" + ",".join(f'"{name}":null' for name in questions) + "}"
     types = ",".join(f'"{name}":"{column_type(question)}"' for name, question in questions.items())
-    return f"json_transform_strict({json}, {literal('{' + types + '}')})"
+    whole = f"json_merge_patch({literal(nothing)}, {json})"
+    return f"json_transform_strict({whole}, {literal('{' + types + '}')})"
 
 
 def _pair_sql(question: Question) -> str:

@@ -85,14 +85,14 @@ def number(low: Decimal, high: Decimal, decimals: int, type_: str) -> Reading:
         f"CASE WHEN {shape} THEN try_cast($text AS {EXACT}) END",
         type_,
         (
-            (f"NOT {shape}", f"is not a number; write it like {example}"),
+            (f"$value IS NULL AND NOT {shape}", f"is not a number; write it like {example}"),
             (
                 f"$value IS NULL OR $value NOT BETWEEN CAST('{low}' AS {EXACT}) AND CAST('{high}' AS {EXACT})",
                 f"is outside the range {low:,} to {high:,}",
             ),
             (
                 f"$value <> CAST(CAST($value AS DECIMAL({26 + decimals},{decimals})) AS {EXACT})"
-                r" OR regexp_matches($text, '\.[0-9]{12}[0-9]*[1-9]')",
+                r" OR (length($text) > 13 AND regexp_matches($text, '\.[0-9]{12}[0-9]*[1-9]'))",
                 f"{places}; correct it, we do not round",
             ),
         ),
@@ -143,9 +143,12 @@ def tax_number() -> Reading:
 def iban() -> Reading:
     """ISO 13616. Its check digits (ISO 7064 MOD 97-10) are computed piece by piece: 34 letters make 68 digits,
     more than any integer holds."""
-    digits = "substr($value, 5) || left($value, 4)"
+    # Letters count as 10 to 35. Most IBANs have them in the country code only, which is then the quicker way.
+    digits = "substr($value, 5) || (ascii($value) - 55) || (ascii(substr($value, 2)) - 55) || substr($value, 3, 2)"
+    lettered = "substr($value, 5) || left($value, 4)"
     for offset in range(26):
-        digits = f"replace({digits}, '{chr(ord('A') + offset)}', '{10 + offset}')"
+        lettered = f"replace({lettered}, '{chr(ord('A') + offset)}', '{10 + offset}')"
+    digits = f"CASE WHEN regexp_matches($value, '^....[0-9]*[A-Z]') THEN {lettered} ELSE {digits} END"
     rest = f"CAST(substr({digits}, 1, 30) AS HUGEINT) % 97"
     for start in (31, 61):
         rest = f"CAST(CAST({rest} AS VARCHAR) || substr({digits}, {start}, 30) AS HUGEINT) % 97"

@@ -23,8 +23,8 @@ from amends.claims import columns
 from amends.claims.columns import Reading
 from amends.claims.opening import PROBLEM, FileUnusable, open_raw
 from amends.claims.sql import identifier, literal
-from amends.programmes.columns import OBLIGATORY, STANDARD_COLUMNS
-from amends.programmes.faults import nearest
+from amends.programmes.columns import OBLIGATORY, STANDARD_COLUMNS, read_mapping
+from amends.programmes.faults import Faults, ProgrammeInvalid, nearest
 from amends.programmes.programme import CLAIMANT_KINDS, ColumnMapping, Programme, Source
 
 BLANKS = " \t\n\r\u00a0\u202f\ufeff"
@@ -50,17 +50,20 @@ def read(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     programme: Programme,
-    mapping: ColumnMapping | None = None,
+    mapping: ColumnMapping | Path | None = None,
     table: str = "claims",
     latest: date | None = None,
 ) -> Intake:
     """Reads the file at `path` into the DuckDB table `table`.
 
-    Without `mapping`, the programme's own mappings are tried by the columns they detect; where none fits, the file
-    must have the standard columns. No date may lie after `latest`. May refuse with any FileUnusable.
+    `mapping` is one of the programme's, or a file that says the same of other columns. Without it, the programme's
+    own mappings are tried by the columns they detect; where none fits, the file must have the standard columns. No
+    date may lie after `latest`. May refuse with any FileUnusable, and with ProgrammeInvalid for a mapping file.
     """
     connection.execute("SET TimeZone = 'UTC'")
     raw = open_raw(connection, path, f"{table}_raw")
+    if isinstance(mapping, Path):
+        mapping = read_mapping_file(mapping, programme)
     mapping = mapping or _detected(programme, raw.columns) or _standard(programme, raw.columns)
     _check_columns(path, mapping, raw.columns)
     sources = {**mapping.fields, **mapping.questions}
@@ -71,6 +74,18 @@ def read(
     _mark_repeats(connection, table, raw.table)
     used = {source.column for source in sources.values()}
     return Intake(table, raw.table, raw.rows, mapping.name, tuple(c for c in raw.columns if c not in used))
+
+
+def read_mapping_file(path: Path, programme: Programme) -> ColumnMapping:
+    """The mapping in the TOML file at `path`. May refuse with ProgrammeInvalid, which names its faults."""
+    faults = Faults()
+    try:
+        mapping = read_mapping(path.name, path.read_text(encoding="utf-8"), programme.questions, faults)
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnusable(f"The mapping {path} cannot be read: {error}.", do="Check the path.") from None
+    if faults.errors:
+        raise ProgrammeInvalid(programme.code, faults.found)
+    return mapping
 
 
 @dataclass(frozen=True)
@@ -108,13 +123,13 @@ class _Field:
     def value_sql(self) -> str:
         return self.reading.over(self.reading.value, text=self.text, value=self.value)
 
-    def fault_sql(self, more: Sequence[tuple[str, str]] = ()) -> str:
+    def fault_sql(self) -> str:
         column = self.source.column if self.source and self.source.column else self.name
         shown = f"{literal(column + ' “')} || left({self.text}, 60) || '”'"
         faults = [
             (self.reading.over(when, text=self.text, value=self.value), say) for when, say in self.reading.faults
         ]
-        whens = " ".join(f"WHEN {when} THEN {shown} || {literal(' ' + say)}" for when, say in [*faults, *more])
+        whens = " ".join(f"WHEN {when} THEN {shown} || {literal(' ' + say)}" for when, say in faults)
         if not whens:
             return "CAST(NULL AS VARCHAR)"
         return f"CASE WHEN {self.text} IS NULL THEN NULL {whens} END"
@@ -146,7 +161,7 @@ def _relation_sql(programme: Programme, fields: Sequence[_Field], raw: str) -> s
     """Four layers over the raw table: texts, values, faults, and the typed relation."""
     texts = ", ".join(f"{field.text_sql()} AS {field.text}" for field in fields)
     values = ", ".join(f"{field.value_sql()} AS {field.value}" for field in fields)
-    faults = ", ".join(f"{field.fault_sql(_faults_between(programme, field))} AS {field.fault}" for field in fields)
+    faults = ", ".join(f"{field.fault_sql()} AS {field.fault}" for field in fields)
     typed = ", ".join(f"{_typed_sql(programme, field)} AS {identifier(field.name)}" for field in fields)
     missing = ", ".join(
         f"CASE WHEN {field.text} IS NULL THEN {literal(f'{field.name} is missing; every claim needs it')} END"
@@ -163,13 +178,6 @@ def _relation_sql(programme: Programme, fields: Sequence[_Field], raw: str) -> s
     FROM {identifier(raw)})))
     ORDER BY "row"
     """
-
-
-def _faults_between(programme: Programme, field: _Field) -> list[tuple[str, str]]:
-    """What is wrong with one column in the light of another."""
-    if field.name != programme.date_question:
-        return []
-    return [(f'{field.value} > CAST("filed_at value" AS DATE)', "lies after the claim was filed")]
 
 
 def _typed_sql(programme: Programme, field: _Field) -> str:

@@ -1,0 +1,219 @@
+"""The only writers of claims: filing a whole file, and recording what was filed.
+
+ImportRunning    somebody else takes in a file for this programme at this moment
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.db import connection, transaction
+from django.db.models import F
+
+from amends.claims import content, filing
+from amends.claims.intake import Intake, read
+from amends.claims.models import Import, Recording
+from amends.claims.queries import known_claims, snapshot
+from amends.journal import operations as journal
+from amends.journal.bulk import copy_rows, reserve_ids
+from amends.people import operations as people
+from amends.people import queries as claimants
+from amends.programmes import mass
+from amends.programmes import queries as programmes
+from amends.programmes.programme import Programme
+from amends.refusal import Refusal
+
+CHUNK = 20_000
+# The first half of a PostgreSQL advisory lock; the second is the programme version.
+IMPORT_LOCK = 0x0A3E
+
+Progress = Callable[[int, int], None]
+
+
+def _silent(_done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+class ImportRunning(Refusal):
+    """Two importers at once could each see half of the other's claimants."""
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of a file: rows = taken + known + set_aside, always."""
+
+    import_id: int
+    rows: int
+    taken: int
+    known: int
+    set_aside: int
+    unused: tuple[str, ...]
+
+
+def file_batch(
+    *,
+    version_id: int,
+    path: Path,
+    mapping: Path | None = None,
+    by: str,
+    at: datetime,
+    progress: Progress = _silent,
+) -> Filed:
+    """Files every claim of the file at `path`; a row that cannot become a claim is set aside with its reasons.
+
+    One transaction a chunk: its claimants, claims, rows set aside, journal entries and the file's progress stand
+    together or not at all. An interrupted import is simply run again and goes on behind its last chunk; a finished
+    one has nothing left to do. A claim that was filed before, unchanged, is known and not filed twice.
+
+    May refuse with FileUnusable (the file as a whole), ProgrammeInvalid (the mapping) or ImportRunning.
+    """
+    programme = programmes.version(version_id).programme
+    with _alone(version_id), contextlib.closing(duckdb.connect()) as duck:
+        taken = read(duck, path, programme, mapping, latest=at.date())
+        batch, _ = Import.objects.get_or_create(
+            programme_id=version_id,
+            sha256=_identity(path, mapping),
+            defaults={"name": path.name, "rows": taken.rows},
+        )
+        if batch.finished_at:
+            return Filed(batch.pk, batch.rows, 0, batch.taken + batch.known, batch.set_aside, taken.unused)
+        filing.prepare(duck, taken, programme, at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
+        for after in range(batch.done, taken.rows, CHUNK):
+            until = min(after + CHUNK, taken.rows)
+            with transaction.atomic():
+                _file_part(duck, taken, programme, batch, after, until, by, at)
+            progress(until, taken.rows)
+        Import.objects.filter(pk=batch.pk).update(finished_at=at)
+        batch.refresh_from_db()
+    return Filed(batch.pk, batch.rows, batch.taken, batch.known, batch.set_aside, taken.unused)
+
+
+def _file_part(
+    duck: duckdb.DuckDBPyConnection,
+    taken: Intake,
+    programme: Programme,
+    batch: Import,
+    after: int,
+    until: int,
+    by: str,
+    at: datetime,
+) -> None:
+    version_id = batch.programme_id
+    claimant_keys, claim_keys = filing.keys(duck, after, until)
+    enrolled = claimants.known(version_id, claimant_keys)
+    new = filing.arriving(duck, claimant_keys, enrolled)
+    ids = people.enrol(version_id=version_id, claimants=new)
+    everyone = pa.concat_tables([enrolled, new.add_column(0, "id", pa.array(ids, pa.int64())).cast(enrolled.schema)])
+    known = known_claims(version_id, claim_keys)
+    part = filing.sort_out(duck, taken, programme, after, until, enrolled=everyone, known=known)
+    with connection.cursor() as cursor:
+        _write_claims(cursor, part.taken, version_id, by, at)
+        if part.set_aside.num_rows:
+            source = pa.repeat(pa.scalar(batch.pk), part.set_aside.num_rows)
+            copy_rows(cursor, "claims_set_aside", part.set_aside.append_column("source_id", source))
+    Import.objects.filter(pk=batch.pk).update(
+        done=until,
+        taken=F("taken") + part.taken.num_rows,
+        known=F("known") + part.known,
+        set_aside=F("set_aside") + part.set_aside.num_rows,
+    )
+
+
+def _write_claims(cursor: Any, claims: pa.Table, version_id: int, by: str, at: datetime) -> None:
+    if claims.num_rows == 0:
+        return
+    ids = list(reserve_ids(cursor, "claims_claim", claims.num_rows))
+    rows = claims.drop_columns(["content"]).append_column("id", pa.array(ids, pa.int64()))
+    copy_rows(cursor, "claims_claim", rows.append_column("programme_id", pa.repeat(pa.scalar(version_id), len(ids))))
+    journal.write(kind="claim.filed", by=by, at=at, contents=claims["content"].to_pylist(), claims=ids)
+
+
+def record(*, version_id: int, by: str, at: datetime, progress: Progress = _silent) -> int:
+    """Records or refuses, by the programme's recording law, every claim not yet dealt with; returns how many.
+
+    Recording is no finding on merits or amount. A programme without a recording law records every claim. One
+    transaction a chunk, so an interrupted run is simply run again. Refuses nothing.
+    """
+    programme = programmes.version(version_id).programme
+    with contextlib.closing(duckdb.connect()) as duck:
+        snapshot(duck, version_id, programme)
+        done_before = Recording.objects.filter(claim__programme_id=version_id).values_list("claim_id", flat=True)
+        duck.register("done_before", pa.table({"claim_id": pa.array(done_before, pa.int64())}))
+        said = "SELECT claim, 'recorded' AS outcome, 'no-recording-law' AS reason, '{}' AS rules FROM claims"
+        if programme.recording is not None:
+            duck.execute(f"CREATE TEMP TABLE verdicts AS {mass.compiled(duck, programme, programme.recording)}")
+            said = f"SELECT claim, outcome, reason, {mass.fired_sql(programme.recording)} AS rules FROM verdicts"
+        duck.execute(
+            "CREATE TEMP TABLE todo AS SELECT claim_id, claim, outcome, reason, rules FROM claims "
+            f"JOIN ({said}) USING (claim) ANTI JOIN done_before USING (claim_id) ORDER BY claim_id"
+        )
+        todo = duck.execute("FROM todo ORDER BY claim_id").fetchall()
+    for start in range(0, len(todo), CHUNK):
+        with transaction.atomic(), connection.cursor() as cursor:
+            _write_recordings(cursor, todo[start : start + CHUNK], programme, by=by, at=at)
+        progress(min(start + CHUNK, len(todo)), len(todo))
+    return len(todo)
+
+
+def _write_recordings(
+    cursor: Any, rows: list[tuple[int, str, str, str, str]], programme: Programme, *, by: str, at: datetime
+) -> None:
+    ids, _, outcomes, reasons, rules = zip(*rows, strict=True)
+    table = pa.table(
+        {
+            "claim_id": pa.array(ids, pa.int64()),
+            "outcome": pa.array(outcomes, pa.string()),
+            "reason": pa.array(reasons, pa.string()),
+            "rules": pa.array(rules, pa.string()),
+            "at": pa.repeat(pa.scalar(at.isoformat()), len(rows)),
+        }
+    )
+    copy_rows(cursor, "claims_recording", table)
+    for wanted in ("recorded", "refused"):
+        mine = [row for row in rows if row[2] == wanted]
+        contents = [
+            content.recorded(
+                number=number, programme_sha256=programme.sha256, outcome=outcome, reason=reason,
+                rules=json.loads(fired), at=at,
+            )
+            for _, number, outcome, reason, fired in mine
+        ]  # fmt: skip
+        journal.write(kind=f"claim.{wanted}", by=by, at=at, contents=contents, claims=[row[0] for row in mine])
+
+
+def _identity(path: Path, mapping: Path | None) -> str:
+    """The file's SHA-256. The same file read through another mapping is another import."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    if mapping:
+        digest.update(mapping.read_bytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _alone(version_id: int) -> Iterator[None]:
+    """Holds the programme's import lock; the database lets it go by itself when the importer dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, version_id])
+        if not cursor.fetchone()[0]:
+            raise ImportRunning(
+                "Another import for this programme is running.",
+                "Two at once could file the same claim twice or miss that they disagree.",
+                "Wait until it has ended, then run the same command again.",
+            )
+    try:
+        yield
+    finally:
+        # Where the connection broke, the lock went with it.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, version_id])
