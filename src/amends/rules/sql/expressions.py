@@ -232,6 +232,9 @@ class Expressions:
         return at_scale(left, scale), at_scale(right, scale), scale
 
     def add(self, left: Term, right: Term, node: Node) -> Term:
+        for one, other in ((left, right), (right, left)):
+            if one.known and not one.value:
+                return other
         a, b, scale = self.aligned(left, right)
         x, y = rescaled(num_of(left), scale), rescaled(num_of(right), scale)
         kind = Num(scale, x.low + y.low, x.high + y.high)
@@ -273,7 +276,7 @@ class Expressions:
         """A day moved by a duration; null outside the years 1 to 9999, as in the interpreter."""
         kind = left.kind
         assert isinstance(kind, Day)
-        amount = right.sql if sign > 0 else f"-({right.sql})"
+        amount = right.sql if sign > 0 else f"- ({right.sql})"
         if isinstance(right.kind, MonthCount):
             sql = dialect.plus_months(left.sql, amount)
             reach = [value * 31 for value in (right.kind.low, right.kind.high)]

@@ -64,7 +64,8 @@ def rounded(self: Expressions, term: Term, places: int, mode: str, node: Call) -
     scale = max(places, 0)
     back = 10 ** (scale - places)  # tens and hundreds are kept as whole numbers
     ends = [_round_integer(end, step, mode) * back for end in (kind.low, kind.high)]
-    subject = _with_room(self.share("to round", term), step)
+    once = mode != "half even" and (kind.low >= 0 or kind.high <= 0)  # then it is written only once
+    subject = _with_room(term if once else self.share("to round", term), step)
     sql = _divided(subject.sql, str(step), step, mode, kind.low >= 0, kind.high <= 0)
     result = Num(scale, min(ends), max(ends))
     return self.num(f"({sql} * {back})" if back > 1 else sql, result, (subject,), node)
@@ -156,7 +157,8 @@ def _divided(
 def _divided_size(value: str, step: str, known_step: int | None, mode: str, negative: bool) -> str:
     """For values of one sign; `negative` values are turned round, divided, and turned back."""
     if negative:
-        return f"-({_divided_size(f'(-{value})', step, known_step, mode, False)})"
+        # With blanks: two minus signs side by side would begin a comment.
+        return f"(- {_divided_size(f'(- {value})', step, known_step, mode, False)})"
     half = str(known_step // 2) if known_step else f"{step} // 2"
     match mode:
         case "down":
@@ -302,8 +304,14 @@ def _extreme(function: str) -> Callable[[Expressions, list[Term], Call], Term]:
             kind = Num(kind.scale, pick(span.low for span in spans), pick(span.high for span in spans))
         chosen = f"{function}({', '.join(sqls)})"
         nulls = [f"{term.sql} IS NULL" for term in shared if term.nullable]
-        sql = f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {chosen} END" if nulls else chosen
-        return combined(sql, kind, shared)
+        if nulls and len(sqls) == 2:
+            (a, b), sign = sqls, "<" if function == "least" else ">"
+            chosen = (
+                f"CASE WHEN {a} {sign}= {b} THEN {a} WHEN {b} {sign} {a} THEN {b} END"  # null compares as neither
+            )
+        elif nulls:
+            chosen = f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {chosen} END"
+        return combined(chosen, kind, shared)
 
     return compiled
 

@@ -309,6 +309,8 @@ class Tables:
             value = self.total(mask, terms)
         else:
             value = self.extreme(mask, terms, "least" if table.aggregation == "MIN" else "greatest")
+        if any(self.always(rule.number) for rule in table.rules):
+            return Decided(value, mask)
         none = combined(f"({mask.sql} = 0)", Truth(), (mask,), nullable=False)
         return Decided(self.expressions.choose([(none, default)], value, self.table), mask)
 
@@ -328,11 +330,16 @@ class Tables:
             ]
             position = combined(f"{mask.sql} + 1", mask.kind, (mask,), nullable=False)
             return write.looked_up(sums, position, table)
+        zero = write.whole(0, max(term.kind.scale for term in terms if isinstance(term.kind, Num)))
         parts = [
-            write.choose([(self.bit(mask, number), term)], write.whole(0), table)
+            term if self.always(number) else write.choose([(self.bit(mask, number), term)], zero, table)
             for number, term in enumerate(terms, 1)
+            if not (term.known and not term.value)
         ]
-        return reduce(lambda left, right: write.add(left, right, table), parts)
+        return reduce(lambda left, right: write.add(left, right, table), parts, write.whole(0))
+
+    def always(self, number: int) -> bool:
+        return all(isinstance(test.node, Anything) for test in self.table.rules[number - 1].tests)
 
     def extreme(self, mask: Term, terms: Sequence[Term], function: str) -> Term:
         write = self.expressions
@@ -357,47 +364,56 @@ class Tables:
 
 def by_part(subject: Term, parts: Sequence[Part], values: Sequence[str], null: str, type_: str) -> str:
     """The constant that belongs to the part in which the subject lies; `null` where it is null."""
-    same = len(set(values)) == 1
+    typed, absent = [f"{value}::{type_}" for value in values], f"{null}::{type_}"
+    if not subject.nullable:
+        absent = typed[-1]
+    if len({*typed, absent}) == 1:
+        return absent
     match subject.kind:
-        case _ if same:
-            chosen = f"{values[0]}::{type_}"
-        case Choice():
+        case Choice() if len(set(values)) > 1:
             chosen = dialect.look_up(values, subject.sql, type_)
-            return f"coalesce({chosen}, {null}::{type_})" if subject.nullable and null != "NULL" else chosen
-        case Truth():
-            yes, no = values
-            chosen = f"CASE WHEN {subject.sql} THEN {yes}::{type_} ELSE {no}::{type_} END"
-            if subject.nullable and null == no:
+            if not subject.nullable or null == "NULL":
                 return chosen
-        case Words():
-            arms = zip(parts, values, strict=True)
+            if "NULL" in values:  # a contradiction there must not be taken for a fact that is not given
+                return f"CASE WHEN {subject.sql} IS NULL THEN {absent} ELSE {chosen} END"
+            return f"coalesce({chosen}, {absent})"
+        case Truth() if absent == typed[0]:
+            return f"CASE WHEN NOT {subject.sql} THEN {typed[1]} ELSE {absent} END"
+        case Truth() if absent == typed[1]:
+            return f"CASE WHEN {subject.sql} THEN {typed[0]} ELSE {absent} END"
+        case Truth():
+            return f"CASE WHEN {subject.sql} THEN {typed[0]} WHEN NOT {subject.sql} THEN {typed[1]} ELSE {absent} END"
+        case Words() if len(set(values)) > 1:
+            arms = list(zip(parts, typed, strict=True))
             named = " ".join(
-                f"WHEN {dialect.text(p.sample)} THEN {value}::{type_}" for p, value in arms if not p.other
+                f"WHEN {dialect.text(part.sample)} THEN {value}" for part, value in arms if not part.other
             )
-            other = next(value for p, value in zip(parts, values, strict=True) if p.other)
-            chosen = f"CASE {subject.sql} {named} ELSE {other}::{type_} END"
-        case _:
-            chosen = _band(subject, parts, [f"{value}::{type_}" for value in values])
-    if not subject.nullable or (same and null == values[0]):
-        return chosen
-    if chosen.startswith("CASE WHEN"):
-        return f"CASE WHEN {subject.sql} IS NULL THEN {null}::{type_} {chosen.removeprefix('CASE ')}"
-    return f"CASE WHEN {subject.sql} IS NULL THEN {null}::{type_} ELSE {chosen} END"
+            other = next(value for part, value in arms if part.other)
+            chosen = f"CASE {subject.sql} {named} ELSE {other} END"
+            return chosen if absent == other else f"CASE WHEN {subject.sql} IS NULL THEN {absent} ELSE {chosen} END"
+        case Choice() | Words():
+            return f"CASE WHEN {subject.sql} IS NULL THEN {absent} ELSE {typed[0]} END"
+    return _bands(subject, parts, typed, absent)
 
 
-def _band(subject: Term, parts: Sequence[Part], values: Sequence[str]) -> str:
-    """Parts of an ordered column as CASE, as a tree of them where they are many."""
-    if len(parts) == 1:
-        return values[0]
-    if len(parts) <= LINEAR:
-        arms = " ".join(
-            f"WHEN {subject.sql} < {_step(subject, after)} THEN {value}"
-            for after, value in zip(parts[1:], values, strict=False)
-        )
-        return f"CASE {arms} ELSE {values[-1]} END"
-    middle = len(parts) // 2
-    below, above = _band(subject, parts[:middle], values[:middle]), _band(subject, parts[middle:], values[middle:])
-    return f"CASE WHEN {subject.sql} < {_step(subject, parts[middle])} THEN {below} ELSE {above} END"
+def _bands(subject: Term, parts: Sequence[Part], values: Sequence[str], null: str) -> str:
+    """Parts of an ordered column as CASE, as a tree of them where they are many. Null compares as neither, so it
+    needs an arm of its own only where neither end of the column has its value."""
+    if len(parts) > LINEAR:
+        middle = len(parts) // 2
+        below = _bands(subject, parts[:middle], values[:middle], values[middle - 1])
+        above = _bands(subject, parts[middle:], values[middle:], values[-1])
+        x, start = subject.sql, _step(subject, parts[middle])
+        return f"CASE WHEN {x} < {start} THEN {below} WHEN {x} >= {start} THEN {above} ELSE {null} END"
+    if null == values[0]:  # from above: what is not reached is the lowest part, or null
+        pairs = list(zip(parts[1:], values[1:], strict=True))[::-1]
+        arms = " ".join(f"WHEN {subject.sql} >= {_step(subject, part)} THEN {value}" for part, value in pairs)
+    else:
+        pairs = list(zip(parts[1:], values[:-1], strict=True))
+        arms = " ".join(f"WHEN {subject.sql} < {_step(subject, after)} THEN {value}" for after, value in pairs)
+        if null != values[-1]:
+            arms += f" WHEN {subject.sql} IS NOT NULL THEN {values[-1]}"
+    return f"CASE {arms} ELSE {null} END" if arms else null
 
 
 def _step(subject: Term, part: Part) -> str:
