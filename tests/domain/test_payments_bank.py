@@ -10,6 +10,7 @@ from tests.domain.awards import FOUR, WHO, award
 
 from amends.claims.models import Claim
 from amends.cli.pay import Steps
+from amends.fund import operations as fund
 from amends.fund import queries as funds
 from amends.journal.models import Entry
 from amends.payments import operations, queries
@@ -49,9 +50,13 @@ def test_everything_again_pays_nobody_twice(version: int, tmp_path: Path) -> Non
     assert steps.delivered == 0
 
 
-def test_a_second_round_at_the_same_bank_agrees_too(version: int, tmp_path: Path) -> None:
+def test_a_second_round_with_new_money_at_the_same_bank_agrees_too(version: int, tmp_path: Path) -> None:
     award(version, *FOUR)
     for number, available in ((1, 500_000), (2, None)):
+        if number == 2:
+            fund.contribute(
+                version_id=version, contributor="Late", amount_minor=77, currency="USD", key="late", **WHO
+            )
         steps = Steps(version, 1, number, by="treasurer")
         with simulated_bank(tmp_path / "bank") as bank:
             round_id = steps.order(SIMULATED, available_minor=available)
@@ -60,6 +65,7 @@ def test_a_second_round_at_the_same_bank_agrees_too(version: int, tmp_path: Path
         reconciled = queries.reconciliation(version)
         assert reconciled is not None
         assert reconciled.difference_minor == 0
+    assert queries.unmatched(version) == []
 
 
 def test_a_folder_takes_files_and_gives_answers(version: int, tmp_path: Path) -> None:
@@ -71,7 +77,7 @@ def test_a_folder_takes_files_and_gives_answers(version: int, tmp_path: Path) ->
     steps.exchange(folder)
     [file] = (tmp_path / "transfer" / "out").iterdir()
     with simulated_bank(tmp_path / "bank") as bank:
-        bank.open_account(currency="USD", balance_minor=10**9)
+        bank.open_account(currency="USD", balance_minor=10**9, given_minor=0)
         bank.send("by hand", file.read_bytes())
         (tmp_path / "transfer" / "in").mkdir()
         for number, message in enumerate(bank.messages()):
@@ -96,7 +102,7 @@ def test_a_file_is_not_sent_again_to_a_bank_that_has_it(version: int, tmp_path: 
     operations.instruct(round_id=round_.id, debtor=SIMULATED, **WHO)
     operations.release(round_id=round_.id, **WHO)
     with simulated_bank(tmp_path / "bank") as bank:
-        bank.open_account(currency="USD", balance_minor=10**9)
+        bank.open_account(currency="USD", balance_minor=10**9, given_minor=0)
         send = bank.send
 
         def sent_and_cut_off(message_id: str, data: bytes) -> None:

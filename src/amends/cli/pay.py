@@ -145,7 +145,8 @@ class Steps:
         from amends.fund import queries as funds
         from amends.payments import queries as payments
 
-        bank.open_account(currency=currency, balance_minor=funds.balances(self.version_id).at_bank_minor)
+        books = funds.balances(self.version_id)
+        bank.open_account(currency=currency, balance_minor=books.at_bank_minor, given_minor=books.given_minor)
         for iban in payments.accounts_of_next(self.version_id, closed):
             bank.close_account(iban)
         self.exchange(bank)

@@ -141,21 +141,29 @@ class SimulatedBank(HttpBank):
     its time never goes back, because a day that it has closed gets no second statement.
     """
 
-    def __init__(self, base: str, days: Path) -> None:
+    def __init__(self, base: str, memory: Path) -> None:
         super().__init__(base)
-        self._days = days
+        self._memory = memory
 
-    def open_account(self, *, currency: str, balance_minor: int) -> None:
-        """The fund's account with that balance; an account that is there already stays as it is."""
+    def open_account(self, *, currency: str, balance_minor: int, given_minor: int) -> None:
+        """The fund's account with that balance. Where it is there already, what was given to the fund since then
+        arrives on it."""
         status, known = self.call_json("GET", "/_mock/accounts/FUND")
         if status == 404:
+            keep(self._memory / "given", str(given_minor).encode())
             self._create("FUND", SIMULATED.name, SIMULATED.iban, currency=currency, balance=balance_minor)
-        elif known["currency"] != currency:
+            return
+        if known["currency"] != currency:
             raise Refusal(
                 f"The simulated bank here holds an account in {known['currency']}, not in {currency}.",
                 "It would refuse every payment.",
                 "Practise with another programme in another folder: set AMENDS_HOME.",
             )
+        arrived = given_minor - _number(self._memory / "given")
+        if arrived > 0:
+            keep(self._memory / "given", str(given_minor).encode())
+            credit = {"account": "FUND", "amount": arrived, "note": "contributions - simulated"}
+            self.call_json("POST", "/_mock/credits", credit)
 
     def close_account(self, iban: str) -> None:
         """From now on this payee's account is closed, so payments to it are rejected (AC04)."""
@@ -163,7 +171,8 @@ class SimulatedBank(HttpBank):
 
     def pass_day(self) -> None:
         # Counted before it passes: killed in between, the bank wakes up a day later, never a day earlier.
-        keep(self._days, str(_days_passed(self._days) + 1).encode())
+        days = self._memory / "days-passed"
+        keep(days, str(_number(days) + 1).encode())
         self.call("POST", "/_mock/advance?days=1")
 
     def _create(self, id_: str, name: str, iban: str, **more: Any) -> None:
@@ -177,8 +186,8 @@ class SimulatedBank(HttpBank):
 def simulated_bank(folder: Path) -> Iterator[SimulatedBank]:
     """Runs the simulated bank on a free port of loopback for the length of the block; its memory lies in `folder`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log, days = folder / "bank.log", folder / "days-passed"
-    its_now = datetime.now(UTC) + timedelta(days=_days_passed(days))
+    log = folder / "bank.log"
+    its_now = datetime.now(UTC) + timedelta(days=_number(folder / "days-passed"))
     options = {
         "--port": "0", "--db": str(folder / "bank.sqlite"), "--cutoff": "23:59",
         "--clock": its_now.strftime("%Y-%m-%dT%H:%M"),
@@ -189,14 +198,14 @@ def simulated_bank(folder: Path) -> Iterator[SimulatedBank]:
             command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, preexec_fn=_end_with_parent
         )
     try:
-        yield SimulatedBank(_address(process, log), days)
+        yield SimulatedBank(_address(process, log), folder)
     finally:
         process.terminate()
         process.wait()
 
 
-def _days_passed(days: Path) -> int:
-    return int(days.read_text()) if days.exists() else 0
+def _number(file: Path) -> int:
+    return int(file.read_text()) if file.exists() else 0
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

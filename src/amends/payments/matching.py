@@ -57,13 +57,16 @@ class Meaning:
     events: list[Happened] = field(default_factory=list)
     unmatched: list[Odd] = field(default_factory=list)
     repeated: int = 0
+    received: int = 0
     noted: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def counts(self) -> dict[str, int]:
         kinds = Counter(event.kind for event in self.events)
         known = {kind: kinds[kind] for kind in ("accepted", "rejected", "settled", "returned")}
-        return {**known, "repeated": self.repeated, "unmatched": len(self.unmatched)}
+        return {
+            **known, "received": self.received, "repeated": self.repeated, "unmatched": len(self.unmatched),
+        }  # fmt: skip
 
 
 def of_report(report: StatusReport, ordered: Mapping[str, Ordered]) -> Meaning:
@@ -94,10 +97,13 @@ def of_report(report: StatusReport, ordered: Mapping[str, Ordered]) -> Meaning:
 def of_bookings(bookings: Iterable[Booking], ordered: Mapping[str, Ordered]) -> Meaning:
     meaning = Meaning()
     booked: dict[tuple[str, str], str] = {}  # in this very message: (kind, end-to-end id) -> the bank's reference
-    for line in sorted(bookings, key=lambda line: line.returned):  # what went out before what came back
+    for line in sorted(bookings, key=lambda line: line.credit):  # what went out before what came back
         mine = ordered.get(line.end_to_end_id)
-        kind = "returned" if line.returned else "settled"
-        if mine is None or (line.credit and not line.returned):
+        kind = "returned" if line.credit else "settled"
+        if mine is None and line.credit and not line.returned:
+            meaning.received += 1  # a contribution: the treasurer records it, and the statement shows that it came
+            continue
+        if mine is None:
             meaning.unmatched.append(_odd(line, "we ordered no such payment"))
             continue
         before = booked.get((kind, mine.end_to_end_id)) or mine.happened.get(kind)

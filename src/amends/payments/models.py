@@ -152,7 +152,7 @@ class BankMessage(models.Model):
     message = models.TextField(help_text="kind and version, such as camt.053.001.08")
     message_id = models.TextField()
     closing_minor = models.BigIntegerField(null=True, help_text="of a statement: what the bank says we have")
-    counts = models.JSONField(help_text="what came of it: accepted, rejected, settled, returned, repeated, unmatched")
+    counts = models.JSONField(help_text="how many lines of it were what: accepted, settled, unmatched …")
     at = models.DateTimeField()
 
     class Meta:

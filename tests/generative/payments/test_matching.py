@@ -73,5 +73,5 @@ def test_no_line_is_lost(said: list[StatusReport | list[Booking]]) -> None:
     for message in said:
         meaning = understood(message, state)
         if isinstance(message, list):
-            assert len(meaning.events) + meaning.repeated + len(meaning.unmatched) == len(message)
+            assert len(meaning.events) + meaning.received + meaning.repeated + len(meaning.unmatched) == len(message)
         state = after(state, meaning)

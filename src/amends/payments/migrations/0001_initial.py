@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('message', models.TextField(help_text='kind and version, such as camt.053.001.08')),
                 ('message_id', models.TextField()),
                 ('closing_minor', models.BigIntegerField(help_text='of a statement: what the bank says we have', null=True)),
-                ('counts', models.JSONField(help_text='what came of it: accepted, rejected, settled, returned, repeated, unmatched')),
+                ('counts', models.JSONField(help_text='how many lines of it were what: accepted, settled, unmatched …')),
                 ('at', models.DateTimeField()),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.version')),
             ],
