@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 import amends
-from amends.journal.canonical import commitment
+from amends.journal.operations import write
 from amends.programmes import folder
 from amends.programmes.operations import adopt
 from amends.proofs.audit.difference import Kind
@@ -22,7 +22,14 @@ from amends.treaty import operations as treaty
 from amends.treaty.notices import ActNotice, ParticipantNotice
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-GUARDED = ("journal_entry", "proofs_leaf", "treaty_participant", "treaty_act", "programmes_version")
+GUARDED = (
+    "journal_entry",
+    "proofs_leaf",
+    "treaty_participant",
+    "treaty_act",
+    "programmes_version",
+    "proofs_checkpoint",
+)
 pytestmark = pytest.mark.django_db
 
 
@@ -152,18 +159,25 @@ def test_what_waits_for_the_log_is_counted_and_is_no_difference() -> None:
     assert report.waiting == 1
 
 
-def test_a_private_entry_is_held_to_its_key(history: Path) -> None:
-    from django.db import transaction
-
-    from amends.journal.operations import write
-
+@pytest.mark.parametrize("changed", ["substr(key, 2) || '\\x00'", "key || '\\x00'"])
+def test_a_private_entry_is_held_to_its_key(changed: str) -> None:
     with transaction.atomic():
         write(kind="claim.filed", by="register", at=NOON, contents=[{"claim": "UA-1"}], claims=[1])
     publish(by="sequencer", at=NOON)
     assert found() == [(Kind.MISSING_ROW, "claim.filed of claim UA-1")]  # there is no such claim in the tables
-    alter("UPDATE journal_entry SET key = substr(key, 2) || '\\x00' WHERE claim = 1")
+    alter(f"UPDATE journal_entry SET key = {changed} WHERE claim = 1")
     assert (Kind.CHANGED_ENTRY, "claim.filed of claim UA-1") in found()
-    assert commitment(b"k" * 32, "a") != commitment(b"l" * 32, "a")
+
+
+@pytest.mark.parametrize("change", ["root = '\\x00'", "size = size - 1", "note = note || 'x'"])
+def test_a_changed_checkpoint_is_found(change: str) -> None:
+    alter(f"UPDATE proofs_checkpoint SET {change}")
+    assert any(kind == Kind.DAMAGED_LOG for kind, _ in found())
+
+
+def test_a_row_too_damaged_to_be_read_is_a_finding() -> None:
+    alter("UPDATE programmes_version SET files = '{\"programme.toml\": 7}'")
+    assert (Kind.CHANGED_ROW, "amends.programmes") in found()
 
 
 def test_no_package_that_has_facts_is_forgotten() -> None:

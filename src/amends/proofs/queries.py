@@ -42,6 +42,12 @@ class Logged:
         return self.entry.at
 
 
+def checkpoints() -> Iterator[CheckpointRow]:
+    """Every checkpoint that was published, the smallest first."""
+    for row in models.Checkpoint.objects.order_by("size").iterator():
+        yield CheckpointRow(row.size, bytes(row.root), row.note, row.at)
+
+
 def newest_checkpoint() -> CheckpointRow | None:
     row = models.Checkpoint.objects.order_by("-size").first()
     return None if row is None else CheckpointRow(row.size, bytes(row.root), row.note, row.at)

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from amends.checks import queries as checks
 from amends.claims import queries as claims
@@ -25,15 +25,18 @@ from amends.fund import queries as fund
 from amends.journal.bulk import copy_rows
 from amends.journal.canonical import canonical
 from amends.journal.facts import Fact
+from amends.journal.operations import KEY_BYTES
 from amends.journal.statement import private_leaf, statement_of
 from amends.payments import queries as payments
 from amends.programmes import queries as programmes
 from amends.proofs.audit.difference import Difference, Kind, Report, Unmatched, differences, named
 from amends.proofs.gateway import log_folder, log_key, only_one_sequencer, published_tree
-from amends.proofs.queries import newest_checkpoint, places
+from amends.proofs.queries import checkpoints, newest_checkpoint, places
+from amends.tlog import merkle
+from amends.tlog.checkpoint import open_checkpoint
 from amends.tlog.fsck import fsck
 from amends.tlog.log import KEY
-from amends.tlog.note import NoteInvalid
+from amends.tlog.note import NoteInvalid, Verifier
 from amends.tlog.reader import FileMissing, Tree
 from amends.tlog.tiles import WIDTH, TileInvalid
 from amends.treaty import queries as treaty
@@ -57,7 +60,7 @@ def audit(progress: Progress = lambda _what, _more: None) -> Report:
     with only_one_sequencer(), _one_moment():
         found, size, root = _log_differences(progress)
         found += _place_differences(size)
-        facts = _lay_out_facts(progress)
+        facts = _lay_out_facts(progress, found)
         found += differences(_unmatched())
         (entries,), (waiting,) = _rows("SELECT count(*) FROM journal_entry")[0], _rows(_WAITING_SQL, [size])[0]
     return Report(facts, entries, size, waiting, root, tuple(found))
@@ -93,8 +96,23 @@ def _log_differences(progress: Progress) -> tuple[list[Difference], int, str]:
     newest = newest_checkpoint()
     if newest and (newest.size, newest.root) != (size, report.checkpoint.root):
         found.append(_damaged("checkpoint", f"is not the one of {newest.size:,} entries that was published last"))
+    found += _checkpoint_differences(size, key)
     found += _entry_differences(size, progress)
     return found, size, report.checkpoint.root.hex()
+
+
+def _checkpoint_differences(size: int, key: Verifier) -> Iterator[Difference]:
+    """Every checkpoint that the database remembers was signed, and is of a beginning of the published log."""
+    tree = published_tree(size)
+    for row in checkpoints():
+        try:
+            signed = open_checkpoint(row.note, key)
+            root = merkle.tree_root(row.size, tree.subtree) if row.size <= size else None
+        except (NoteInvalid, TileInvalid, FileMissing) as fault:
+            yield _damaged(f"proofs_checkpoint {row.size}", str(fault))
+            continue
+        if not (row.size, row.root) == (signed.size, signed.root) == (row.size, root):
+            yield _damaged(f"proofs_checkpoint {row.size}", "is not of this log as it was at that size")
 
 
 def _damaged(file: str, message: str) -> Difference:
@@ -129,7 +147,7 @@ def _entry_differences(size: int, progress: Progress) -> Iterator[Difference]:
             if shown is not None and ours != shown:
                 message = f"journal_entry {id_} does not say what the log holds as entry {place}"
                 yield Difference(Kind.CHANGED_ENTRY, named(kind, content), message)
-            elif mac != committed:
+            elif mac != committed or (not public and len(key) != KEY_BYTES):  # HMAC takes a key and zeros for the key
                 message = f"journal_entry {id_} does not fit its own commitment"
                 yield Difference(Kind.CHANGED_ENTRY, named(kind, content), message)
         progress("entries with the log", stop - start)
@@ -187,9 +205,20 @@ ORDER BY 1, 2, 4
 """
 
 
-def _lay_out_facts(progress: Progress) -> int:
+def _readable(source: Callable[[], Iterator[Fact]], found: list[Difference]) -> Iterator[Fact]:
+    """The facts of one package, up to a row that is too damaged to be rebuilt; then the package is named."""
+    try:
+        yield from source()
+    except DatabaseError:
+        raise
+    except Exception as fault:  # whatever a damaged row does to its reader is a finding, not a bug
+        message = f"a row cannot be rebuilt, and no later one was read: {type(fault).__name__} {fault}"
+        found.append(Difference(Kind.CHANGED_ROW, source.__module__.removesuffix(".queries"), message))
+
+
+def _lay_out_facts(progress: Progress, found: list[Difference]) -> int:
     """Puts every fact's digest into the temporary table; how many there are."""
-    count, facts = 0, chain.from_iterable(source() for source in SOURCES)
+    count, facts = 0, chain.from_iterable(_readable(source, found) for source in SOURCES)
     while batch := list(islice(facts, BATCH)):
         digests = [hashlib.sha256(_text(fact).encode()).hexdigest() for fact in batch]
         with connection.cursor() as cursor:
