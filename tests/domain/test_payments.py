@@ -418,6 +418,21 @@ class TestDelivery:
         assert operations.deliver(version_id=version, bank=bank, **WHO) == 0
         assert bank.taken == 1
 
+    def test_a_file_changed_after_its_release_is_not_sent_and_a_lost_one_is_written_again(
+        self, version: int, tmp_path: Path
+    ) -> None:
+        award(version, *FOUR)
+        sent(version)
+        [file] = (tmp_path / "payments" / str(version) / "sent").iterdir()
+        genuine = file.read_bytes()
+        file.write_bytes(genuine.replace(IBANS[0].encode(), IBANS[2].encode()))
+        bank = SlowBank(cut_off=False)
+        with pytest.raises(operations.PaymentRefusal, match="no longer the file that was released"):
+            operations.deliver(version_id=version, bank=bank, **WHO)
+        file.unlink()
+        operations.deliver(version_id=version, bank=bank, **WHO)
+        assert list(bank.has.values()) == [genuine]
+
 
 def test_facts_rebuilt_from_the_tables_are_what_the_journal_says(version: int) -> None:
     award(version, *FOUR)

@@ -395,12 +395,28 @@ def deliver(*, version_id: int, bank: Bank, by: str, at: datetime, progress: Pro
         if not unknown:
             _step(batch, "begun", by=by, at=at)
         if not (unknown and bank.knows(batch.message_id, queries.first_id(batch.id))):
-            bank.send(batch.message_id, _file(version_id, batch.message_id).read_bytes())
+            bank.send(batch.message_id, _released_file(batch))
             sent += 1
         _step(batch, "done", by=by, at=at)
         if progress:
             progress(sent, len(waiting))
     return sent
+
+
+def _released_file(batch: queries.BatchRow) -> bytes:
+    """The file as it was released. A lost one is written again, for it is the same; a changed one is refused."""
+    row = Batch.objects.select_related("round__programme").get(id=batch.id)
+    path = _file(row.round.programme_id, batch.message_id)
+    if not path.exists():
+        keep(path, _checked_file(row, row.round.programme.minor_digits))
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != Release.objects.get(batch=row).file_sha256:
+        raise PaymentRefusal(
+            f"File {path} is not sent: it is no longer the file that was released.",
+            "What reaches the bank must be what was checked, to the byte.",
+            "Find out who changed it. With the file removed it is written again from the approved orders.",
+        )
+    return data
 
 
 @transaction.atomic
