@@ -37,6 +37,7 @@ class Line:
     legal_basis: str
     amount_minor: int | None
     facts: tuple[Seen, ...] = ()
+    silent: bool = False  # a table of which no rule applies: it has no part in the result
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def _line(programme: Programme, law: Law, step: rules.Step, result: rules.Result
         legal_basis="; ".join(_label(programme, f"basis.{basis}", basis, language) for basis in step.annotations),
         amount_minor=int(money.scaleb(programme.minor_digits)) if money is not None else None,
         facts=tuple(_seen(programme, *test, language) for test in step.tests),
+        silent=step.table and step.rule is None,
     )
 
 

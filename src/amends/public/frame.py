@@ -42,10 +42,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def chosen(request: HttpRequest) -> ProgrammeRow | None:
-    """The programme that the address names (`?programme=uncc/v1`), else the one with most claims; None at first."""
+    """The programme whose code or fingerprint the address names, else the one with most claims; None at first."""
     rows = queries.programmes()
     asked = request.GET.get("programme")
-    return next((row for row in rows if row.code == asked), rows[0] if rows else None)
+    return next((row for row in rows if asked in (row.code, row.sha256)), rows[0] if rows else None)
 
 
 @lru_cache(maxsize=16)

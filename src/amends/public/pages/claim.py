@@ -114,6 +114,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
             "sensitive": sensitive,
             "explanation": explanation,
             "lines": _lines(explanation, sensitive),
+            "silent": sum(line.silent for line, _amount in _lines(explanation, sensitive)),
             "award": _money(claim, claim.award_minor),
             "paid": [_payment(claim, each) for each in paid],
             "entries": _entries(claim.id),
@@ -245,7 +246,7 @@ def _next(claim: ClaimRow, paid: list[PaymentState]) -> str:
             "You need not do anything."
         )
     if claim.outcome == "nil":
-        return _("Nothing more will happen. The reasons stand below, line by line.")
+        return _("No payment follows from this decision. The reasons stand below.")
     if claim.outcome == "not computable":
         return _("The rules could not give an amount from the facts on file. A person will look at the claim.")
     settled = sum(each.amount_minor for each in paid if each.state == "paid")
