@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as _quoted  # escapes as RFC 8785 section 3.2.2.2 asks
 from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3 rests on IEEE doubles: beyond it they lose units
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
 
 def canonical(value: Any) -> str:
     """The one JSON text for `value`. Raises ValueError, naming the value, where JSON readers could disagree."""
-    text = _encode(_settled(value))
+    text = _text(value)
     if not text.isascii():
         try:
             text.encode()
@@ -50,37 +48,41 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _settled(value: Any) -> Any:
-    """`value` with text in NFC and keys in order; refuses what has no single reading."""
+def _text(value: Any) -> str:
+    """Written out for speed: an audit of 86,000 claims comes here for a few million values."""
     kind = type(value)
     if kind is str:
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
+        return _quoted(value if value.isascii() else unicodedata.normalize("NFC", value))
+    if kind is dict:
+        return _object(value)
     if kind is int:
         if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise ValueError(f"{value} is beyond ±(2^53-1), where JSON readers lose units; write it as text")
-        return value
-    if value is None or kind is bool:
-        return value
+        return str(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
     if kind is list or kind is tuple:
-        return [_settled(item) for item in value]
+        return f"[{','.join([_text(item) for item in value])}]"
     if isinstance(value, Mapping):
-        return _settled_object(value)
+        return _object(dict(value))
     raise ValueError(f"{value!r} is a {kind.__name__}; canonical JSON has text, whole numbers, true, false and null")
 
 
-def _settled_object(value: Mapping[Any, Any]) -> dict[str, Any]:
-    settled = {_settled_key(key): _settled(item) for key, item in value.items()}
+def _object(value: dict[Any, Any]) -> str:
+    try:
+        plain = "".join(value).isascii()
+    except TypeError as fault:
+        raise ValueError(f"a key of an object is text; {fault}") from fault
+    if plain:  # for ASCII, Python's order is the right one and NFC changes nothing
+        return f"{{{','.join([f'{_quoted(key)}:{_text(value[key])}' for key in sorted(value)])}}}"
+    settled = {unicodedata.normalize("NFC", key): item for key, item in value.items()}
     if len(settled) != len(value):
         raise ValueError(f"two keys of {sorted(value)} are the same in Unicode form NFC")
-    return dict(sorted(settled.items(), key=_utf16_order))
+    return f"{{{','.join([f'{_quoted(key)}:{_text(settled[key])}' for key in sorted(settled, key=_utf16_order)])}}}"
 
 
-def _settled_key(key: Any) -> str:
-    if type(key) is not str:
-        raise ValueError(f"{key!r} is a {type(key).__name__}; a key of an object is text")
-    return key if key.isascii() else unicodedata.normalize("NFC", key)
-
-
-def _utf16_order(item: tuple[str, Any]) -> str | bytes:
+def _utf16_order(key: str) -> bytes:
     """RFC 8785 section 3.2.3 orders by UTF-16 code units, which differs from Python's order beyond U+FFFF."""
-    return item[0].encode("utf-16-be", "surrogatepass")
+    return key.encode("utf-16-be", "surrogatepass")
