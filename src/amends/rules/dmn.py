@@ -82,13 +82,20 @@ def load(source: str | bytes | Path, name: str = "") -> Model:
     Raises ModelInvalid with every fault found. What is returned has been read completely: each expression
     parsed, each name known, decisions in an order in which they can be made.
     """
+    model, faults = read(source, name)
+    if faults:
+        raise ModelInvalid(faults)
+    return model
+
+
+def read(source: str | bytes | Path, name: str = "") -> tuple[Model, tuple[Fault, ...]]:
+    """The model as far as it can be read, null standing for what cannot, and every fault. For those who look
+    into faulty models; who decides by a model loads it. Raises ModelInvalid only where there is no model at all."""
     content, name = _content(source, name)
     root = _parse(content, name)
     reader = _Reader(root, name or root.get("name", ""))
     model = reader.model(hashlib.sha256(content).hexdigest())
-    if reader.faults:
-        raise ModelInvalid(reader.faults)
-    return model
+    return model, tuple(reader.faults)
 
 
 def _content(source: str | bytes | Path, name: str) -> tuple[bytes, str]:

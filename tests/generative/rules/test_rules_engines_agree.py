@@ -1,6 +1,6 @@
 """Two engines, one law: random models and random facts, and every value, null and fired rule the same.
 
-RULES_MODELS=5000 pytest tests/generative/rules    tries more models than the usual 150
+RULES_MODELS=5000 pytest tests/generative/rules    tries more models than the usual 100
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.spec.rules.engines import differences
 from amends import rules
 from amends.rules.generate import facts
 
-MODELS = int(os.environ.get("RULES_MODELS", "150"))
+MODELS = int(os.environ.get("RULES_MODELS", "100"))
 CLAIMS = 60
 _refused: list[int] = []
 _compiled: list[int] = []

@@ -26,10 +26,12 @@ from decimal import (
 )
 from functools import reduce
 
+from amends.rules.faults import FeelSyntaxError
 from amends.rules.feel import temporal
 from amends.rules.feel.values import (
     ARITHMETIC,
     Function,
+    Range,
     Undefined,
     Value,
     arithmetic,
@@ -76,6 +78,12 @@ def _need(value: Value, types: type | tuple[type, ...], what: str) -> None:
         raise Undefined(f"{what} is a {kind(value)}")
 
 
+def _cut(value: Value, what: str) -> int:
+    """A number without its decimals, where the standard cuts them off."""
+    _need(value, Decimal, what)
+    return int(value)
+
+
 def _integer(value: Value, what: str) -> int:
     _need(value, Decimal, what)
     if value != value.to_integral_value():
@@ -89,7 +97,7 @@ def _integer(value: Value, what: str) -> int:
 def _rounding(mode: str) -> Callable[..., Value]:
     def rounded(n: Value, scale: Value = Decimal(0)) -> Value:
         _need(n, Decimal, "the number to round")
-        digits = _integer(scale, "the scale")
+        digits = _cut(scale, "the scale")
         if not -6111 <= digits <= 6176:
             raise Undefined(f"{digits} decimals are out of bounds")
         if -n.as_tuple().exponent <= digits:
@@ -159,7 +167,7 @@ def _string(value: Value) -> Value:
 
 
 def _substring(text: Value, start: Value, length: Value = None) -> Value:
-    whole, first = _text(text), _integer(start, "the start position")
+    whole, first = _text(text), _cut(start, "the start position")
     if first == 0:
         raise Undefined("positions in a text count from 1")
     begin = first - 1 if first > 0 else len(whole) + first
@@ -167,7 +175,7 @@ def _substring(text: Value, start: Value, length: Value = None) -> Value:
         return ""
     if length is None:
         return whole[begin:]
-    return whole[begin : begin + _integer(length, "the length")]
+    return whole[begin : begin + _cut(length, "the length")]
 
 
 def _before(text: Value, match: Value) -> Value:
@@ -442,6 +450,23 @@ def _months_between(start: Value, end: Value) -> Value:
     return temporal.months_between(start, end)
 
 
+def _range(text: Value) -> Value:
+    """The range that a text spells, its ends constants of one ordered type."""
+    from amends.rules.feel.evaluate import constant  # which itself needs this module's table
+    from amends.rules.feel.parser import Names, parse_expression
+
+    try:
+        node = parse_expression(_text(text), Names(("date", "time", "date and time", "duration")))
+        bounds = constant(node)
+    except FeelSyntaxError as error:
+        raise Undefined(f"{shown(text)} is not a range: {error.message}") from None
+    if not isinstance(bounds, Range) or (bounds.low is None and bounds.high is None):
+        raise Undefined(f"{shown(text)} is not a range")
+    if bounds.low is not None and bounds.high is not None and less(bounds.high, bounds.low) is not False:
+        raise Undefined(f"the ends of {shown(text)} are out of order, or of different types")
+    return bounds
+
+
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES = tuple(calendar.month_name)[1:]
 
@@ -572,6 +597,7 @@ _TABLE: tuple[tuple[str, Callable[..., Value], tuple[str, ...]], ...] = (
     ("context", _context, ("entries",)),
     ("context put", _put, ("context, key, value",)),
     ("context merge", _merge, ("contexts",)),
+    ("range", _range, ("from",)),
     ("is", _is, ("value1, value2",)),
 )
 

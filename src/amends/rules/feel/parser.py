@@ -308,16 +308,18 @@ class _Parser:
             return SUBJECT
         if self.sees("{"):
             return self.context()
-        if self.sees("<", "<=", ">", ">="):
+        if self.sees("<", "<=", ">", ">=", "="):
             return self.open_range()
         if self.sees("[", "(", "]"):
             return self.list_range_or_group()
         raise self.unexpected()
 
     def open_range(self) -> Node:
-        """`(< 5)` as a value is the range without a low end."""
+        """`(< 5)` as a value is the range without a low end, `(= 5)` the range of 5 alone."""
         operator = self.take().text
         endpoint = self.expression(_SUM)
+        if operator == "=":
+            return RangeOf(endpoint, endpoint, True, True)
         if operator in ("<", "<="):
             return RangeOf(None, endpoint, False, operator == "<=")
         return RangeOf(endpoint, None, operator == ">=", False)

@@ -113,13 +113,5 @@ def _literal(value: Value) -> str:
     if isinstance(value, Months):
         return f'duration("{value}")'
     if isinstance(value, timedelta):
-        return f'duration("{_days_and_time(value)}")'
+        return f'duration("{shown(value)}")'
     return shown(value)
-
-
-def _days_and_time(length: timedelta) -> str:
-    seconds = length.seconds
-    clock = "".join(
-        f"{n}{unit}" for n, unit in ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S")) if n
-    )
-    return f"P{length.days}D" + (f"T{clock}" if clock else "")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from amends.rules.feel.temporal import Months, add_length, add_months
 
@@ -104,11 +105,15 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return '"' + value.replace('"', '\\"') + '"'
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, datetime | date | time):
+    if isinstance(value, datetime | time):
+        return _clock_text(value)
+    if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return _length_text(value)
     if isinstance(value, list):
         return "[" + ", ".join(shown(item) for item in value) + "]"
     if isinstance(value, dict):
@@ -119,6 +124,32 @@ def shown(value: Value) -> str:
     if isinstance(value, Function):
         return f"function {value.name}"
     return str(value)
+
+
+def _length_text(length: timedelta) -> str:
+    """A days-and-time duration in ISO 8601."""
+    size = abs(length)
+    seconds = Decimal(size.seconds % 60) + Decimal(size.microseconds) / 1_000_000
+    parts = ((size.seconds // 3600, "H"), (size.seconds // 60 % 60, "M"), (seconds.normalize(), "S"))
+    days, clock = (
+        f"{size.days}D" if size.days else "",
+        "".join(f"{n:f}{unit}" if unit == "S" else f"{n}{unit}" for n, unit in parts if n),
+    )
+    sign = "-" if length < timedelta(0) else ""
+    return f"{sign}P{days}{f'T{clock}' if clock else ''}" if days or clock else "PT0S"
+
+
+def _clock_text(value: datetime | time) -> str:
+    """ISO 8601 with the zone as it was written: Z, an offset, or a place."""
+    text = value.replace(tzinfo=None).isoformat()
+    text = text.rstrip("0") if "." in text else text
+    zone = value.tzinfo
+    if zone is None:
+        return text
+    if isinstance(zone, ZoneInfo):
+        return f"{text}@{zone.key}"
+    offset = value.isoformat()[len(value.replace(tzinfo=None).isoformat()) :]
+    return text + ("Z" if offset == "+00:00" else offset)
 
 
 # -- arithmetic
