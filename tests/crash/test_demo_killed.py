@@ -44,7 +44,7 @@ SELECT
   (SELECT count(*) FROM claims_claim c WHERE 1 <>
     (SELECT count(*) FROM journal_entry e WHERE e.claim = c.id AND e.kind = 'claim.filed')) AS filed_not_once,
   (SELECT count(*) FROM decisions_decision d WHERE 1 <>
-    (SELECT count(*) FROM journal_entry e WHERE e.claim = d.claim_id AND e.kind = 'claim.decided')) AS decided_not_once,
+    (SELECT count(*) FROM journal_entry e WHERE e.claim = d.claim_id AND e.kind = 'claim.decided')) AS not_once,
   (SELECT count(*) FROM journal_outbox) AS waiting_for_the_log,
   (SELECT count(*) FROM journal_entry) - (SELECT count(*) FROM proofs_leaf) AS entries_without_a_place,
   (SELECT count(*) FROM (SELECT FROM fund_entry GROUP BY currency HAVING sum(amount_minor) <> 0) d) AS unbalanced,
