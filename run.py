@@ -26,7 +26,7 @@ VENV = Path(os.environ.get("AMENDS_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 NEEDS_TEST_TOOLS = {"test", "check", "bench"}
-BENCHMARKS = ("mass_decision.py", "log_writing.py", "intake.py")
+BENCHMARKS = ("mass_decision.py", "log_writing.py", "intake.py", "allocation.py")
 
 
 def main(arguments: list[str]) -> int:

@@ -27,7 +27,7 @@ from amends.refusal import Refusal
 
 BY = "demo"
 # Simulated contributions cover this share of what is awarded: a real fund is short, and sharing is what it must do.
-FUNDED_PERCENT = 40
+FUNDED_PERCENT = 60
 # How many payments the first tranche releases, and how many of its accounts turn out to be closed at the bank.
 TRANCHE = 10_000
 CLOSED_ACCOUNTS = 5
