@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,10 @@ def _words(proven: Proven) -> str:
     )
 
 
-def _content(content: Any) -> Iterable[str]:
-    return (f"    {name}: {value}" for name, value in content.items() if name not in ("v", "kind"))
+def _content(content: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in content.items():
+        if name not in ("v", "kind"):
+            yield f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
 
 
 def _verifier(key: str | None) -> Verifier:
