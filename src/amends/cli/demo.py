@@ -27,7 +27,7 @@ from amends.refusal import Refusal
 
 BY = "demo"
 # Simulated contributions cover this share of what is awarded: a real fund is short, and sharing is what it must do.
-FUNDED_PERCENT = 60
+FUNDED_PERCENT = 45
 # How many payments the first tranche releases, and how many of its accounts turn out to be closed at the bank.
 TRANCHE = 10_000
 CLOSED_ACCOUNTS = 5
@@ -276,7 +276,7 @@ def _fund(demo: Demo) -> str:
             at=_now(),
         )
     given = funds.balances(demo.version_id).given_minor
-    return f"SIMULATED contributions of {demo.money(given)}: {given * 100 // awarded} % of what is awarded"
+    return f"SIMULATED contributions of {demo.money(given)}: {(given * 200 // awarded + 1) // 2} % of what is awarded"
 
 
 def _pay(demo: Demo) -> str:
