@@ -1,5 +1,11 @@
 """LIBRARY. DMN decision models -> typed tree -> columns, with a plain interpreter as referee.
 
+    model = rules.load(Path("decision.dmn"))            ModelInvalid names every fault
+    rules.audit(model)                                  gaps, overlaps, dead rows, each with a claim that shows it
+    result = rules.interpret(model, facts)              one claim: values, fired rules, causes of nulls
+    rules.explain(model, facts, result)                 the same, step by step
+    rules.compile_duckdb(model).select("claims")        millions of claims: one SELECT, the same values and rules
+
 Knows facts, not people. What others may use is what stands here.
 """
 

@@ -142,6 +142,7 @@ class _Author:
             "null",
             f"? > {low} and ? < {high}",
             f"> {self.chance.choice(self.names[kind])}",
+            f"[{low}..{self.chance.choice(self.names[kind])})",
         ]
         return self.chance.choice(forms)
 
@@ -228,6 +229,8 @@ class _Author:
                 f"not({p})",
                 f"({a} between {self.number()} and {b})",
                 f"({a} in [{self.number()}..{self.number()}])",
+                f"({a} in ({self.number()}..{b}])",
+                f"({a} in (< {self.number()}, {b}))",
                 f"({a} = null)",
                 f"({p} = {q})",
                 '(kind in ("house", "flat"))',

@@ -44,6 +44,7 @@ from amends.rules.feel.nodes import (
     walk,
 )
 from amends.rules.feel.temporal import Months
+from amends.rules.feel.text import written
 from amends.rules.feel.values import (
     ARITHMETIC,
     Function,
@@ -224,7 +225,10 @@ def _(node: RangeOf) -> Evaluate:
     high = compiled(node.high) if node.high else None
 
     def run(env: Environment) -> Value:
-        return Range(low(env) if low else None, high(env) if high else None, node.low_closed, node.high_closed)
+        bounds = Range(low(env) if low else None, high(env) if high else None, node.low_closed, node.high_closed)
+        if (low and bounds.low is None) or (high and bounds.high is None):
+            return _null(env, "an end of the range is null")
+        return bounds
 
     return run
 
@@ -453,12 +457,13 @@ def _title(node: Call) -> str:
 
 
 def _direct(builtin: Builtin, names: tuple[str, ...], arguments: tuple[Evaluate, ...]) -> Evaluate:
-    if names and builtin.variadic:
+    misnamed = builtin.variadic and names not in ((), ("list",))
+    if builtin.variadic:
         names = ()
     order = builtin.ordered(names) if names else tuple(range(len(arguments)))
 
     def run(env: Environment) -> Value:
-        if order is None or not builtin.accepts(len(arguments)):
+        if order is None or misnamed or not builtin.accepts(len(arguments)):
             raise Undefined(f"{builtin.name} does not take these arguments")
         values = [arguments[position](env) for position in order]
         if not builtin.variadic:
@@ -530,14 +535,34 @@ def _(node: UnaryTests) -> Evaluate:
 
 @compiled.register
 def _(node: Matches) -> Evaluate:
-    value, check = compiled(node.value), checked(node.tests)
-    return lambda env: check(value(env), env)
+    """Unlike in a table's cell, null within a range or an order is null here, not false."""
+    value, tests = compiled(node.value), tuple(compiled(test) for test in node.tests.tests)
+
+    def run(env: Environment) -> Value:
+        inner = env | {"?": value(env)}
+        found = [test(inner) for test in tests]
+        if any(held is True for held in found):
+            return True
+        if any(held is None for held in found):
+            return _null(env, f"{shown(inner['?'])} in ({written(node.tests)}) is neither true nor false")
+        return False
+
+    return run
 
 
 @compiled.register
 def _(node: Is) -> Evaluate:
     expression = compiled(node.expression)
-    return lambda env: is_in(env.get("?"), expression(env))
+
+    def run(env: Environment) -> Value:
+        subject, tested = env.get("?"), expression(env)
+        if isinstance(tested, Range):
+            return within(subject, tested)
+        if tested is None and isinstance(node.expression, RangeOf):
+            return None
+        return is_in(subject, tested)
+
+    return run
 
 
 def checked(node: UnaryTests | Anything) -> Check:

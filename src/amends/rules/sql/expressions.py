@@ -120,7 +120,7 @@ class Expressions:
                     [(self.truth(condition, scope), self.term(then, scope))], self.term(otherwise, scope), node
                 )
             case Matches(value, tests):
-                return self.test(tests, {**scope, "?": self.share("value", self.term(value, scope))})
+                return self.any_of(tests, {**scope, "?": self.share("value", self.term(value, scope))})
             case UnaryTests() | Anything():
                 return self.test(node, scope)
             case Is(expression):
@@ -449,6 +449,12 @@ class Expressions:
         held = reduce(lambda left, right: self.logical("or", left, right), tests)
         return self.negated(held) if node.negated else held
 
+    def any_of(self, node: UnaryTests, scope: Scope) -> Term:
+        """The operator `in`: unlike in a cell, null within a range or an order is null."""
+        return reduce(
+            lambda left, right: self.logical("or", left, right), [self.truth(test, scope) for test in node.tests]
+        )
+
     def is_in(self, subject: Term, tested: Term, node: Node) -> Term:
         match tested.kind:
             case Span(low, high, low_closed, high_closed):
@@ -457,9 +463,14 @@ class Expressions:
                     parts.append(self.compare(">=" if low_closed else ">", subject, low, node))
                 if high:
                     parts.append(self.compare("<=" if high_closed else "<", subject, high, node))
-                return self._settled(reduce(lambda left, right: self.logical("and", left, right), parts, TRUE))
+                inside = reduce(lambda left, right: self.logical("and", left, right), parts, TRUE)
+                # Without one of its ends the range itself is null, wherever the value lies.
+                lost = [self.is_null(end, node) for end in (low, high) if end and end.nullable]
+                return self.choose([(null, NONE) for null in lost], inside, node)
             case Many(items, None):
-                tests = [self._guarded(guard, self.is_in(subject, item, node)) for guard, item in items]
+                tests = [
+                    self._guarded(guard, self._settled(self.is_in(subject, item, node))) for guard, item in items
+                ]
                 return reduce(lambda left, right: self.logical("or", left, right), tests, FALSE)
         return self._settled(self.equal(subject, tested, node))
 
@@ -712,6 +723,8 @@ class Expressions:
         builtin = BUILTINS[name]
         if not builtin.accepts(len(node.arguments)):
             raise self.refusal(node, f"{name} does not take {len(node.arguments)} arguments")
+        if builtin.variadic and node.names not in ((), ("list",)):
+            raise self.refusal(node, f"{name} has no such arguments")
         if not node.names or builtin.variadic:
             return node.arguments
         order = builtin.ordered(node.names)
