@@ -64,7 +64,7 @@ def measure(entries: list[bytes], batch: int, place: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entries", type=int, default=300_000)
-    parser.add_argument("--folder", type=Path, help="a folder on the disk to measure (default: the temporary folder)")
+    parser.add_argument("--folder", type=Path, help="a folder on the disk to measure (default: /var/tmp)")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     entries = [b'{"commitment":"%064x","type":"private","v":1}' % number for number in range(options.entries)]
@@ -76,7 +76,9 @@ def main() -> None:
     ]
     print(*lines, sep="\n", flush=True)
     # One folder, removed at the end: for half a minute after files are deleted, ext4 is slow to make new ones.
-    with tempfile.TemporaryDirectory(dir=options.folder) as place:
+    on_disk = Path("/var/tmp")  # /tmp is memory on many machines
+    folder = options.folder or (on_disk if on_disk.is_dir() else None)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
         for batch in BATCHES:
             lines.append(measure(entries[: 60 * batch], batch, Path(place)))
             print(lines[-1], flush=True)
