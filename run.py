@@ -67,11 +67,12 @@ def install(kind: str) -> str | None:
     uv = shutil.which("uv")
     print(f"Installing what is needed into {VENV} ({'uv' if uv else 'pip'}); this happens once.", flush=True)
     try:
-        if not PYTHON.exists():
-            if uv:
-                subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, VENV], check=True)
-            else:
-                venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+        if uv and not PYTHON.exists():
+            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, VENV], check=True)
+        elif not PYTHON.exists():
+            venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+        elif not uv and not any(VENV.glob("lib*/python*/site-packages/pip")):  # uv made it, and is gone
+            subprocess.run([PYTHON, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
         tool = [uv, "pip", "install", "--quiet", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "-q"]
         subprocess.run([*tool, "--require-hashes", "-r", _locked(kind)], check=True)
         # setuptools is in the locked file, so nothing unlocked is fetched to build our own package.
