@@ -92,6 +92,7 @@ def test_bad_rows_are_set_aside_whole_and_counted(tmp_path: Path) -> None:
     assert row.row == 2
     assert len(row.reasons) == 2
     assert row.raw["claim_amount"] == "3000000000000"
+    assert set(row.raw) == set(HEADER.strip().split(","))
 
 
 def test_an_interrupted_import_goes_on_behind_its_last_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

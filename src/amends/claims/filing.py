@@ -15,7 +15,6 @@ from amends.claims.answers import json_sql
 from amends.claims.content import fact_sql, filed_sql
 from amends.claims.intake import SEPARATOR, Intake
 from amends.claims.number import draw, prefix
-from amends.claims.opening import PROBLEM
 from amends.claims.sql import identifier, literal
 from amends.people.content import FACTS
 from amends.programmes.programme import Programme
@@ -107,14 +106,14 @@ def sort_out(
         FROM sorted_out WHERE fate = 'taken' ORDER BY "row"
         """
     ).to_arrow_table()
+    texts = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in taken.columns)
     # PostgreSQL's JSON cannot hold U+0000; the reasons say that something unprintable stood there.
     aside = duck.sql(
         f"""
         SELECT s."row", CAST(to_json(s.reasons) AS VARCHAR) AS reasons,
-          replace(CAST(to_json(r) AS VARCHAR), '\\u0000', '\\uFFFD') AS raw
+          replace(CAST(to_json(r.texts) AS VARCHAR), '\\u0000', '\\uFFFD') AS raw
         FROM sorted_out s
-        JOIN (SELECT rowid + 1 AS "#row", * EXCLUDE ("{PROBLEM}") FROM {identifier(taken.raw)}) r
-          ON r."#row" = s."row"
+        JOIN (SELECT rowid + 1 AS "row", struct_pack({texts}) AS texts FROM {identifier(taken.raw)}) r USING ("row")
         WHERE s.fate = 'set aside' ORDER BY s."row"
         """
     ).to_arrow_table()

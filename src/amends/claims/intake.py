@@ -42,6 +42,7 @@ class Intake:
     table: str
     raw: str
     rows: int
+    columns: tuple[str, ...]
     mapping: str
     unused: tuple[str, ...]
 
@@ -73,7 +74,9 @@ def read(
     connection.execute(f"CREATE TABLE {identifier(table)} AS {_relation_sql(programme, fields, raw.table)}")
     _mark_repeats(connection, table, raw.table)
     used = {source.column for source in sources.values()}
-    return Intake(table, raw.table, raw.rows, mapping.name, tuple(c for c in raw.columns if c not in used))
+    return Intake(
+        table, raw.table, raw.rows, raw.columns, mapping.name, tuple(c for c in raw.columns if c not in used)
+    )
 
 
 def read_mapping_file(path: Path, programme: Programme) -> ColumnMapping:
@@ -239,8 +242,8 @@ def _check_columns(path: Path, mapping: ColumnMapping, header: Sequence[str]) ->
     sources = {**mapping.fields, **mapping.questions}.values()
     missing = [s.column for s in sources if s.column is not None and s.column not in header]
     if missing:
-        named = "; ".join(f'"{name}".{nearest(name, header)}' for name in missing)
-        what = f'The mapping "{mapping.name}" reads' if mapping.name else "A file of claims needs"
+        named = " ".join(f'"{name}".{nearest(name, header)}' for name in missing)
+        what = f'The mapping "{mapping.name}" reads' if mapping.name else "Every file of claims has"
         raise ColumnsMissing(
             f"{path.name} lacks {len(missing)} column{'s' * (len(missing) > 1)}. {what} {named}",
             "Without it no row can be read as a claim."

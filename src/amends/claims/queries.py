@@ -152,6 +152,18 @@ def set_aside(import_id: int) -> Iterator[RowSetAside]:
         yield RowSetAside(row, tuple(reasons), raw)
 
 
+def reasons(import_id: int) -> list[tuple[str, int]]:
+    """Why rows of one file were set aside, without their values, and how often; the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT regexp_replace(reason, '“[^”]*”', '“…”', 'g') AS kind, count(*)"
+            " FROM claims_set_aside, jsonb_array_elements_text(reasons) AS reason"
+            " WHERE source_id = %s GROUP BY kind ORDER BY count(*) DESC, kind",
+            [import_id],
+        )
+        return list(cursor.fetchall())
+
+
 def facts_for_audit() -> Iterator[Fact]:
     """Every claim and every recording as its journal entry must tell it, rebuilt from the rows."""
     yield from _filed_facts()
