@@ -98,7 +98,8 @@ def one_claim() -> tuple[list[str], int]:
         rules.interpret(model, claim)
         times.append((time.process_time() - started) * 1000)
     median = statistics.median(times)
-    line = f"{verdict(median <= TARGET_ONE)} one claim by the interpreter: {median:.3f} ms, median (target <= {TARGET_ONE})"
+    figure = f"{median:.3f} ms, median (target <= {TARGET_ONE})"
+    line = f"{verdict(median <= TARGET_ONE)} one claim by the interpreter: {figure}"
     return [line, ""], int(median > TARGET_ONE)
 
 
@@ -215,13 +216,15 @@ def beside_zen(
         ratio = (seconds / len(claims_in)) / (own.cpu / claims)
         files = "Parquet to Parquet" if trace else "in memory"
         theirs, per_claim = seconds / len(claims_in) * 1e9, own.cpu / claims * 1e9
+        # The target is for decisions with their reasons; without them the ratio is told, and no target is set.
+        wanted = f"{verdict(ratio >= TARGET_ZEN)} {{}} (target >= {TARGET_ZEN:.0f})" if trace else "       {}"
         lines += [
             f"  {label:12} zen-engine {theirs:,.0f} ns CPU a claim, on {len(claims_in):,} claims in memory; "
             f"compiled law {per_claim:,.0f} ns, {files}",
-            f"  {verdict(ratio >= TARGET_ZEN)} {ratio:,.0f} x faster than zen-engine (target >= {TARGET_ZEN:.0f})",
+            "  " + wanted.format(f"{ratio:,.0f} x faster than zen-engine"),
             f"  {verdict(wrong == 0)} {wrong} of {len(claims_in):,} outcomes, reasons and awards differ (target 0)",
         ]
-        missed += (ratio < TARGET_ZEN) + (wrong > 0)
+        missed += (trace and ratio < TARGET_ZEN) + (wrong > 0)
     return lines, missed
 
 

@@ -29,7 +29,7 @@ from amends.rules.feel.nodes import (
 from amends.rules.feel.values import Value, shown
 from amends.rules.model import Decision, DecisionTable, InputColumn, Model
 from amends.rules.overlaps import overlapping
-from amends.rules.types import Boolean, Number, Type
+from amends.rules.types import Boolean, Number, Text, Type
 
 MOST_BOXES = 20_000  # steps of the search for a gap; tables that need more are reported as not searched
 _ROUNDINGS = {
@@ -113,11 +113,20 @@ def _grid(table: DecisionTable, model: Model) -> _Grid:
             kept = tuple(part for part in cutting.parts if _promised(part, allowed))
             cutting = Column(kept or cutting.parts, cutting.null, cutting.open)
         columns.append(cutting)
-    names = [column.node for column in table.inputs]
-    exact = all(isinstance(node, Name) and node.name in model.inputs for node in names) and len(set(names)) == len(
-        names
+    open_ = frozenset(rule for column in columns for rule in column.open)
+    return _Grid(table, tuple(columns), _independent(table, model), open_)
+
+
+def _independent(table: DecisionTable, model: Model) -> bool:
+    """Whether every combination of the columns' values can come. They can where the columns are different facts,
+    or where there is only one, whose type promises a closed list of values. Otherwise what one decision yields may
+    depend on another, or never come at all."""
+    nodes = [column.node for column in table.inputs]
+    if len(nodes) == 1 and isinstance(_type(table.inputs[0], model), Text | Boolean):
+        return isinstance(nodes[0], Name)
+    return len(set(nodes)) == len(nodes) and all(
+        isinstance(node, Name) and node.name in model.inputs for node in nodes
     )
-    return _Grid(table, tuple(columns), exact, frozenset(rule for column in columns for rule in column.open))
 
 
 def _undivided(count: int, open_: list[int]) -> Column:
@@ -168,13 +177,12 @@ def _gaps(grid: _Grid, model: Model) -> Iterator[Fault]:
     without_null = [column.parts for column in grid.columns]
     gap, finished = _gap(without_null, whole, [MOST_BOXES])
     if gap is not None:
-        sure = grid.exact and not grid.open
         yield Fault(
             model.name,
             table.name,
-            f"no row applies where {_shown(grid, gap)}" + ("" if sure else ", if that can be"),
+            f"no row applies where {_shown(grid, gap)}" + ("" if grid.exact else ", if that can be"),
             column=_narrowest(grid, gap),
-            severity="error" if sure else "warning",
+            severity="error" if grid.exact else "warning",
             witness=grid.witness(gap),
         )
         return

@@ -81,10 +81,11 @@ def draw(
     decisions: Mapping[str, str | Drawn],
     functions: Mapping[str, str] | None = None,
     types: Mapping[str, str] | None = None,
+    extra: str = "",
 ) -> str:
     """The DMN text. `inputs` map a name to a type and its allowed values; `functions` map `f(a, b)` to a body;
-    `types` map a decision to its type."""
-    parts = [f'<definitions xmlns="{NAMESPACE}" name="drawn" namespace="urn:drawn">']
+    `types` map a decision to its type; `extra` is DMN text for what this cannot draw."""
+    parts = [f'<definitions xmlns="{NAMESPACE}" name="drawn" namespace="urn:drawn">', extra]
     for name, declared in inputs.items():
         base, _, allowed = declared.partition(" ")
         constraint = f"<allowedValues><text>{escape(allowed)}</text></allowedValues>" if allowed else ""
@@ -128,6 +129,7 @@ def model(
     decisions: Mapping[str, str | Drawn],
     functions: Mapping[str, str] | None = None,
     types: Mapping[str, str] | None = None,
+    extra: str = "",
 ) -> rules.Model:
     """The drawn model, loaded."""
-    return rules.load(draw(inputs, decisions, functions, types), name="drawn.dmn")
+    return rules.load(draw(inputs, decisions, functions, types, extra), name="drawn.dmn")

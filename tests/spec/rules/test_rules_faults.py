@@ -87,6 +87,21 @@ def test_a_gap_is_shown_by_a_claim() -> None:
     assert witness == {"damage": "major", "area": 50}
 
 
+def test_a_reason_code_that_a_later_table_forgets_is_an_error() -> None:
+    law = model(
+        CLAIM,
+        {
+            "Reason": table("damage => ", "UNIQUE", ['"minor" => "small"', '"major" => "paid"']),
+            "Outcome": table("Reason => ", "UNIQUE", ['"paid" => "awarded"']),
+        },
+        types={"Reason": "t_reason"},
+        extra="<itemDefinition name='t_reason'><typeRef>string</typeRef>"
+        '<allowedValues><text>"small", "paid"</text></allowedValues></itemDefinition>',
+    )
+    (fault,) = [fault for fault in rules.audit(law) if fault.severity == "error"]
+    assert (fault.table, fault.message) == ("Outcome", 'no row applies where Reason = "small"')
+
+
 def test_rows_that_overlap_under_unique_are_shown_by_a_claim() -> None:
     rows = ['"minor" | <= 50 => 1', "- | >= 50 => 2", '"major" | < 50 => 3']
     ((severity, message, row, column, witness),) = findings(Rate=table("damage | area => ", "UNIQUE", rows))
