@@ -7,7 +7,9 @@ moment and is taken up where it stopped, so the demo as a whole may be: run it a
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -369,17 +371,19 @@ def _closing(demo: Demo) -> str:
         ("paid", payments.paid_claims(demo.version_id), demo.money(paid["amount_minor"])),
     )
     lines = [f"  {name:<10}{count:>9,}  {amount}" for name, count, amount in rows]
-    claim = demo.facts["receipt"]["claim"]
+    claim, key = demo.facts["receipt"]["claim"], demo.facts["receipt"]["key"]
+    amends = Path(os.path.relpath(Path(sys.executable).with_name("amends")))
     return "\n".join(
         [
             "",
             f"From filed to proven in {demo.facts['seconds']} seconds. Four counts, never one:",
             *lines,
             "",
-            f"  amends explain {claim}",
-            f"  amends receipt {claim} --out receipts",
-            f"  amends verify receipts/*.tlog-proof --key '{demo.facts['receipt']['key']}'",
-            "  amends audit",
+            "Look closer:",
+            f"  {amends} explain {claim}",
+            f"  {amends} receipt {claim} --out receipts",
+            f"  {amends} verify receipts/*.tlog-proof --key '{key}'",
+            f"  {amends} audit",
         ]
     )
 
