@@ -122,8 +122,10 @@ def _independent(table: DecisionTable, model: Model) -> bool:
     or where there is only one, whose type promises a closed list of values. Otherwise what one decision yields may
     depend on another, or never come at all."""
     nodes = [column.node for column in table.inputs]
-    if len(nodes) == 1 and isinstance(_type(table.inputs[0], model), Text | Boolean):
-        return isinstance(nodes[0], Name)
+    if len(nodes) == 1 and isinstance(nodes[0], Name):
+        match _type(table.inputs[0], model):
+            case Boolean() | Text(tuple()):
+                return True
     return len(set(nodes)) == len(nodes) and all(
         isinstance(node, Name) and node.name in model.inputs for node in nodes
     )
