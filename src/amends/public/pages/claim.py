@@ -130,7 +130,7 @@ def receipt(_request: HttpRequest, number: str) -> HttpResponse:
     if not text:
         raise Http404
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{claim.number}.receipt"'
+    response["Content-Disposition"] = f'attachment; filename="{claim.number}.tlog-proof"'
     return response
 
 

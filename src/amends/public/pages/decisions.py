@@ -49,12 +49,21 @@ def page(request: HttpRequest) -> HttpResponse:
             "groups": [
                 _group(programme, code, list(rows)) for code, rows in groupby(outcomes, lambda row: row.category)
             ],
-            "recordings": [
-                (_outcome_names()[row.outcome], words(programme, f"reason.{row.reason}"), row.claims)
-                for row in queries.recordings(programme.id)
-            ],
+            "recordings": _recordings(programme),
         },
     )
+
+
+def _recordings(programme: ProgrammeRow) -> list[tuple[str, str, int, str]]:
+    rows = queries.recordings(programme.id)
+    most = max((row.claims for row in rows), default=0)
+    return [
+        (
+            _outcome_names()[row.outcome], words(programme, f"reason.{row.reason}"), row.claims,
+            charts.markup(charts.nested_bar([("plain", row.claims)], most)),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _outcome_names() -> dict[str, str]:
