@@ -8,6 +8,7 @@ import click
 
 from amends.cli.output import json_option, show
 from amends.cli.session import database
+from amends.decisions.explanation import WORDS, Explanation
 from amends.money import Money
 from amends.refusal import Refusal
 
@@ -34,17 +35,15 @@ def command(claim: str, language: str, as_json: bool) -> None:
             "Either no claim has this reference, or it has not been decided yet.",
             "Check the reference, and look at the claim's page for where it stands.",
         )
-    show(asdict(found), _words(found), as_json=as_json)
+    show(asdict(found), _words(found, language), as_json=as_json)
 
 
-def _words(found: object) -> str:
-    from amends.decisions.explanation import Explanation
-
-    assert isinstance(found, Explanation)
+def _words(found: Explanation, language: str) -> str:
+    words = WORDS[language]
     award = Money(found.award_minor, found.currency, found.minor_digits)
     out = [
         f"{found.claim}  {found.programme}  {found.category}",
-        f"{found.outcome}: {found.reason_text}  {award}",
+        f"{words[found.outcome]}: {found.reason_text}  {award}",
         "",
     ]
     for number, line in enumerate(found.lines, 1):
@@ -53,7 +52,7 @@ def _words(found: object) -> str:
             if line.amount_minor is not None
             else ""
         )
-        rule = f" (rule {line.rule})" if line.rule else ""
+        rule = f" ({words['rule'].format(line.rule)})" if line.rule else ""
         out.append(f"{number:>3}. {line.heading}{rule}: {line.text}{amount}")
         out += [
             f"       {fact.label}: {fact.value}" + (f"   [{fact.condition}]" if fact.condition else "")
