@@ -111,7 +111,7 @@ def measured(folder: Path, claims: int, runs: int, zen: int) -> tuple[list[str],
     started = time.perf_counter()
     plan = rules.compile_duckdb(model)
     compiling = time.perf_counter() - started
-    connection = duckdb.connect()
+    connection = quiet_connection()
     ours_sql = plan.select(f"read_parquet('{source}')", ["claim"])
     hand_sql = BY_HAND.read_text().replace("$claims", f"read_parquet('{source}')")
     ours_file, hand_file = folder / "ours.parquet", folder / "hand.parquet"
@@ -154,6 +154,12 @@ def without_trace(model: rules.Model, connection: duckdb.DuckDBPyConnection, sou
     connection.execute(f"CREATE OR REPLACE TEMP TABLE facts_in_memory AS SELECT {typed} FROM '{source}'")
     sql = f"""SELECT max("Outcome"), max("Reason"), sum("Award") FROM ({plan.select("facts_in_memory")})"""
     return interleaved({"ours": lambda: connection.execute(sql).fetchall() and None}, runs)["ours"]
+
+
+def quiet_connection() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def verdict(met: bool) -> str:
@@ -293,7 +299,7 @@ def make_caseload(target: Path, claims: int) -> None:
         ),
     }
     listed = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
-    connection = duckdb.connect()
+    connection = quiet_connection()
     connection.execute(
         f"""COPY (
           SELECT i AS claim, category, {listed} FROM (SELECT i, {category} AS category FROM range({claims}) r(i))

@@ -30,7 +30,7 @@ from amends.rules.sql.terms import (
     Words,
     rescaled,
 )
-from amends.rules.sql.writing import as_words, at_scale, combined, num_of
+from amends.rules.sql.writing import as_words, at_scale, combined, feel_name, num_of
 
 if TYPE_CHECKING:
     from amends.rules.sql.expressions import Expressions
@@ -402,8 +402,6 @@ def _date(self: Expressions, terms: list[Term], node: Call) -> Term:
 
 
 def _refuse_kinds(self: Expressions, terms: list[Term], node: Call) -> Term:
-    from amends.rules.sql.writing import feel_name
-
     raise self.refusal(node, f"it has no columnar form for {', '.join(feel_name(term) for term in terms)}")
 
 

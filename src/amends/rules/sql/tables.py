@@ -156,18 +156,20 @@ class Tables:
 
     def by_masks(self, subjects: Sequence[Term], columns: Sequence[Column]) -> Term:
         order = self.order()
-        table, policy = self.table, self.table.hit_policy
-        if order != list(range(len(table.rules))):
-            columns = [_permuted(column, order) for column in columns]
-            self = replace_rules(self, [table.rules[position] for position in order])
-        words = self.words(subjects, columns)
-        number = self.lowest(words)
-        if policy in ("UNIQUE", "ANY") and self.conflicts(columns):
-            return self.without_conflict(words, number)
-        if order == list(range(len(table.rules))):
-            return number
+        if order == list(range(len(self.table.rules))):
+            words = self.words(subjects, columns)
+            number = self.lowest(words)
+            exclusive = self.table.hit_policy in ("UNIQUE", "ANY")
+            return self.without_conflict(words, number) if exclusive and self.conflicts(columns) else number
+        ranked = self.reordered(order)
+        number = ranked.lowest(ranked.words(subjects, [_permuted(column, order) for column in columns]))
         placed = dialect.look_up([str(position + 1) for position in order], number.sql, "SMALLINT")
         return combined(f"coalesce({placed}, 0::SMALLINT)", number.kind, (number,))
+
+    def reordered(self, order: Sequence[int]) -> Tables:
+        """The same table, its rules as they take precedence."""
+        table = replace(self.table, rules=tuple(self.table.rules[position] for position in order))
+        return Tables(self.expressions, table, self.scope, self.name)
 
     def order(self) -> list[int]:
         """Positions of the rules as they take precedence."""
@@ -424,11 +426,6 @@ def _step(subject: Term, part: Part) -> str:
 
 def _or_null(number: int | None) -> str:
     return "NULL" if number is None else str(number)
-
-
-def replace_rules(tables: Tables, rules: list[object]) -> Tables:
-    table = replace(tables.table, rules=tuple(rules))  # type: ignore[arg-type]  # the same rules in another order
-    return Tables(tables.expressions, table, tables.scope, tables.name)
 
 
 def _domain(subject: Term) -> Domain | None:
