@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import re
+from pathlib import Path
 
 import grimp
 import pytest
@@ -66,3 +69,16 @@ def test_relations_have_no_visible_reverse(label: str) -> None:
 def test_every_listed_command_exists(name: str) -> None:
     module, _ = COMMANDS[name]
     assert importlib.util.find_spec(module) is not None, f"amends {name} is listed but {module} is missing"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_command(name: str) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    assert re.search(rf"`(amends )?{name}\b", readme), f"README.md does not say what `amends {name}` is for"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example(name: str) -> None:
+    command = importlib.import_module(COMMANDS[name][0]).command
+    commands = [command, *getattr(command, "commands", {}).values()]
+    assert any("Example" in f"{each.help}{each.epilog}" for each in commands), f"amends {name} --help has no example"
