@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -73,6 +74,7 @@ _HIT_POLICIES: tuple[HitPolicy, ...] = (
     "COLLECT",
 )
 _CLOCK = {"now", "today"}
+_DECLARATION = re.compile(r"^[\ufeff\s]*<\?xml[^>]*\?>")
 _PARTS = ("year", "month", "day", "weekday", "hour", "minute", "second", "years", "months", "days", "hours")
 
 
@@ -102,7 +104,8 @@ def _content(source: str | bytes | Path, name: str) -> tuple[bytes, str]:
     if isinstance(source, bytes):
         return source, name
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<"):
-        return source.encode(), name
+        # A text has been decoded already: what its declaration says of the encoding no longer holds.
+        return _DECLARATION.sub("", source).encode(), name
     path = Path(source)
     try:
         return path.read_bytes(), name or path.name
@@ -342,10 +345,8 @@ class _Reader:
 
     def filter(self, element: etree._Element, names: Names, name: str) -> Node:
         of = self.part(element, "in", names, name)
-        names.lenient += 1
-        with names.scope("item"):
+        with names.of_items():
             condition = self.part(element, "match", names, name)
-        names.lenient -= 1
         return Filter(of, condition)
 
     def loop(self, element: etree._Element, names: Names, name: str) -> Node:

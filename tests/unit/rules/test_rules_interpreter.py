@@ -72,6 +72,20 @@ def test_letters_may_be_escaped() -> None:
     assert unquoted(r'"\u041E\"\n"') == 'О"\n'
 
 
+def test_an_expression_without_end_is_a_fault_and_no_crash() -> None:
+    with pytest.raises(FeelSyntaxError, match="nested too deeply"):
+        parse_expression("(" * 5000 + "1" + ")" * 5000, Names([]))
+
+
+def test_a_text_may_still_carry_the_declaration_of_its_file() -> None:
+    text = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?>'
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="d"><decision name="A">'
+        '<literalExpression><text>"Одеса"</text></literalExpression></decision></definitions>'
+    )
+    assert rules.interpret(rules.load(text), {}).values["A"] == "Одеса"
+
+
 def test_an_entity_is_never_expanded() -> None:
     bomb = (
         '<!DOCTYPE d [<!ENTITY a "1"><!ENTITY b SYSTEM "file:///etc/passwd">]>'

@@ -7,9 +7,10 @@ name means taking the longest known name; a name nobody knows is a fault, with t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import TypeVar
 
 from amends.rules.faults import FeelSyntaxError
 from amends.rules.feel.lexer import Token, tokens, unquoted
@@ -44,6 +45,7 @@ from amends.rules.feel.nodes import (
 )
 from amends.rules.feel.temporal import at_literal
 
+N = TypeVar("N", bound=Node)
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 # Binding powers of the infix operators, loosest first.
 _OR, _AND, _COMPARE, _SUM, _PRODUCT, _POWER = range(1, 7)
@@ -67,7 +69,11 @@ class Names:
             _add(self._frames[0], name)
         for name in (*members, *_COMPONENTS):
             _add(self._members, name)
-        self.lenient = 0
+        self._lenient = 0
+
+    @property
+    def lenient(self) -> bool:
+        return self._lenient > 0
 
     def add(self, name: str) -> None:
         _add(self._frames[-1], name)
@@ -77,8 +83,20 @@ class Names:
         self._frames.append({})
         for name in names:
             self.add(name)
-        yield
-        self._frames.pop()
+        try:
+            yield
+        finally:
+            self._frames.pop()
+
+    @contextmanager
+    def of_items(self) -> Iterator[None]:
+        """Inside a filter the members of the items are names, and only the values know them all."""
+        self._lenient += 1
+        try:
+            with self.scope("item"):
+                yield
+        finally:
+            self._lenient -= 1
 
     def longest(self, parts: list[Token], position: int) -> tuple[str, int] | None:
         """The longest known name that starts at `position`, and the position behind it."""
@@ -113,16 +131,20 @@ def _longest(
 
 def parse_expression(text: str, names: Names) -> Node:
     """The tree of one FEEL expression."""
-    parser = _Parser(text, names)
-    node = parser.expression()
-    parser.expect_end()
-    return node
+    return _whole(_Parser(text, names), _Parser.expression)
 
 
 def parse_unary_tests(text: str, names: Names) -> UnaryTests | Anything:
     """The tree of one cell of a table: a dash, tests separated by commas, or `not(…)` around them."""
-    parser = _Parser(text, names)
-    node = parser.unary_tests()
+    return _whole(_Parser(text, names), _Parser.unary_tests)
+
+
+def _whole(parser: _Parser, rule: Callable[[_Parser], N]) -> N:
+    """What `rule` reads, provided that nothing is left over."""
+    try:
+        node = rule(parser)
+    except RecursionError:
+        raise FeelSyntaxError("the expression is nested too deeply; split it into several decisions") from None
     parser.expect_end()
     return node
 
@@ -238,10 +260,8 @@ class _Parser:
 
     def filter(self, node: Node) -> Node:
         self.expect("[")
-        self.names.lenient += 1  # the members of the items are names here, and only the values know them
-        with self.names.scope("item"):
+        with self.names.of_items():
             condition = self.expression()
-        self.names.lenient -= 1
         self.expect("]")
         return Filter(node, condition)
 
