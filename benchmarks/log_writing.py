@@ -85,7 +85,7 @@ def main() -> None:
     if options.write:
         results = Path(__file__).parent / "results"
         results.mkdir(exist_ok=True)
-        (results / f"log-writing-{now:%Y-%m-%d}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (results / f"log_writing_{now:%Y-%m-%d}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def processor() -> str:
