@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from django.db import connection, transaction
 from django.db.utils import Error
 
 from amends.checks import operations as checks
+from amends.claims import caseload, intake
 from amends.claims import operations as claims
+from amends.cli.decide import decide_all
 from amends.decisions import operations as decisions
 from amends.decisions import queries
 from amends.journal.canonical import canonical
 from amends.programmes import folder
 from amends.programmes import operations as programmes
 from amends.treaty import operations as treaty
+from amends.treaty.entry import Needed
 from amends.treaty.operations import NotInForce
+from amends.treaty.scenario import simulated
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FLOODS = """claim,claimant,claimant_kind,category,loss_date,damage,deductible_code,coverage
@@ -100,3 +106,30 @@ def test_the_database_refuses_too(tmp_path: Path) -> None:
     """
     with pytest.raises(Error, match="in force"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(insert, [version])
+
+
+def test_a_file_decided_alone_and_through_the_register_gives_the_same_awards(tmp_path: Path) -> None:
+    programme = folder.load(folder.find("ukraine/v1"))
+    version = programmes.adopt(programme, by="test", at=NOW)
+    treaty.establish(programme=programme, version_id=version, by="test", at=NOW)
+    needed = programme.entry_into_force
+    assert needed is not None
+    scenario = simulated(Needed(**asdict(needed)), in_force_by=NOW.date())
+    treaty.enact(version_id=version, scenario=scenario, by="test", at=NOW)
+    file = tmp_path / "claims.parquet"
+    caseload.write(programme, claims=1_500, seed=11, out=file)
+
+    claims.file_batch(version_id=version, path=file, by="test", at=NOW)
+    claims.record(version_id=version, by="test", at=NOW)
+    checks.run(version_id=version, by="test", at=NOW)
+    decisions.decide(version_id=version, by="test", at=NOW)
+    duck = duckdb.connect()
+    intake.read(duck, file, programme)
+    decide_all(duck, programme, "duckdb")
+
+    alone = duck.execute(
+        "SELECT claim, outcome, award_minor FROM decisions WHERE outcome <> 'not recorded'"
+    ).fetchall()
+    registered = [(claim, outcome, award) for claim, (outcome, award, _, _) in _decided().items()]
+    assert sorted(alone) == sorted(registered)
+    assert {outcome for _, outcome, _ in registered} == {"awarded", "nil", "not computable"}

@@ -12,9 +12,8 @@ import duckdb
 import pyarrow as pa
 from django.db import connection, transaction
 
-from amends.checks.completeness import missing_sql
 from amends.checks.content import Found, checked
-from amends.checks.matching import duplicates_sql, overlaps_sql
+from amends.checks.findings import findings_sql
 from amends.checks.models import Check
 from amends.claims import queries as claims
 from amends.journal import operations as journal
@@ -35,11 +34,9 @@ def run(*, version_id: int, by: str, at: datetime, progress: Callable[[int, int]
     claims.snapshot(duck, version_id, programme, table="recorded", recorded=True)
     done_before = Check.objects.filter(claim__programme_id=version_id).values_list("claim_id", flat=True)
     duck.register("done_before", pa.table({"claim_id": pa.array(done_before, pa.int64())}))
-    looks = (missing_sql, duplicates_sql, overlaps_sql)
-    found = " UNION ALL ".join(f"({look(programme, 'recorded')})" for look in looks)
     duck.execute(
         "CREATE TEMP TABLE findings AS SELECT f.claim_id, f.kind, f.other_id, o.claim AS other, f.detail "
-        f"FROM ({found}) f(claim_id, kind, other_id, detail) "
+        f"FROM ({findings_sql(programme, 'recorded')}) f "
         "ANTI JOIN done_before USING (claim_id) LEFT JOIN recorded o ON o.claim_id = f.other_id"
     )
     todo = duck.execute(

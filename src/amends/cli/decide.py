@@ -11,11 +11,12 @@ import click
 import duckdb
 
 from amends import __version__, rules
+from amends.checks.findings import facts_sql
 from amends.claims import intake
 from amends.cli.output import json_option, show
 from amends.money import Money
 from amends.programmes import folder, mass
-from amends.programmes.programme import Law, Programme
+from amends.programmes.programme import CHECK_FACTS, Law, Programme
 from amends.refusal import Refusal
 
 OUTCOMES = ("awarded", "nil", "not computable", "not recorded")
@@ -68,6 +69,11 @@ def decide_all(connection: duckdb.DuckDBPyConnection, programme: Programme, engi
             "WHERE outcome <> 'recorded'"
         )
         source = "recorded"
+    if set(CHECK_FACTS) & set(programme.decision.model.inputs):
+        # What the law asks of the checks is found out here as it is in the register: nobody is paid twice for a file.
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS SELECT row AS claim_id, * FROM {source}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {facts_sql(programme, 'placed')}")
+        source = "checked"
     _verdicts(connection, programme, programme.decision, engine, source, "verdicts")
     parts.insert(0, "SELECT * EXCLUDE (reason) FROM verdicts")
     connection.execute(
@@ -153,7 +159,9 @@ def _words(summary: dict[str, Any], programme: Programme, out: Path) -> str:
     lines = [f"{summary['rows']:,} claims under {summary['programme']}: {total} awarded."]
     lines += [f"  {count:>9,}  {outcome}" for outcome, count in summary["outcomes"].items()]
     for entry in summary["reasons"]:
-        words = programme.texts[programme.languages[0]].get(f"reason.{entry['reason']}", entry["reason"])
+        texts = {f"reason.{mass.UNREADABLE}": "A value of the row cannot be read; the reasons name it."}
+        texts |= programme.texts[programme.languages[0]]
+        words = texts.get(f"reason.{entry['reason']}", entry["reason"])
         lines.append(f"  {entry['claims']:>9,}    {entry['outcome']}: {words}")
     lines.append(f"Written: {out / 'decisions.parquet'}, {out / 'summary.json'}")
     return "\n".join(lines)
