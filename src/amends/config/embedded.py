@@ -36,6 +36,7 @@ from amends.refusal import Refusal
 
 START_LIMIT_SECONDS = 300  # a long crash recovery is not a failure
 SYSTEM_HOME = Path("/var/lib/amends")
+STARTER = "starter"  # beside the data: the pid of the program whose child the server is
 ACCOUNTS = ("amends", "postgres", "nobody")
 SETTINGS = {
     "listen_addresses": "",
@@ -197,8 +198,8 @@ def _join(data: Path) -> Path | None:
         found = _live_server(data / "cluster")
         if found is None:
             return None
-        socket, status = found
-        if status == "ready" and socket is not None:
+        pid, socket, status = found
+        if status == "ready" and socket is not None and not _orphaned(pid, data):
             return socket
         time.sleep(0.05)  # starting for somebody else, or stopping because its program was killed
     raise EmbeddedServerError(
@@ -207,8 +208,8 @@ def _join(data: Path) -> Path | None:
     )
 
 
-def _live_server(cluster: Path) -> tuple[Path | None, str] | None:
-    """(socket folder, status) of the server that postmaster.pid names, if it is alive and really ours."""
+def _live_server(cluster: Path) -> tuple[int, Path | None, str] | None:
+    """(pid, socket folder, status) of the server that postmaster.pid names, if it is alive and really ours."""
     try:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
         pid = abs(int(lines[0]))
@@ -217,7 +218,18 @@ def _live_server(cluster: Path) -> tuple[Path | None, str] | None:
     if not _is_postgres(pid, cluster):
         return None
     socket = Path(lines[4]) if len(lines) > 4 and lines[4] else None
-    return socket, lines[7].strip() if len(lines) > 7 else "starting"
+    return pid, socket, lines[7].strip() if len(lines) > 7 else "starting"
+
+
+def _orphaned(pid: int, data: Path) -> bool:
+    """Whether the program that started this server is gone: the kernel has told the server to stop, and it may still
+    call itself ready for a moment. Whoever joined it now would lose it."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        return parent != int((data / STARTER).read_text())
+    except (OSError, ValueError):
+        return Path("/proc/self").exists()  # ended meanwhile; where there is no /proc nobody can tell
 
 
 def _is_postgres(pid: int, cluster: Path) -> bool:
@@ -299,6 +311,7 @@ def _initialise(binaries: Path, data: Path, account: Account) -> None:
 def _start(binaries: Path, data: Path, socket: Path, account: Account) -> subprocess.Popen[bytes]:
     cluster = data / "cluster"
     flags = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    (data / STARTER).write_text(str(os.getpid()))
     with (data / "postgres.log").open("ab") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(
             [binaries / "postgres", "-D", cluster, "-c", f"unix_socket_directories={socket}", *flags],

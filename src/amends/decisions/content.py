@@ -9,6 +9,21 @@ from typing import Any
 from amends.journal.canonical import fingerprint, instant
 
 
+def run(
+    *, programme_sha256: str, engine: str, model_sha256: str, claims: int, started_at: datetime
+) -> dict[str, Any]:
+    """Content of ``decisions.run``: which law and which engine decided how many claims. Public."""
+    return {
+        "v": 1,
+        "kind": "decisions.run",
+        "programme": programme_sha256,
+        "engine": engine,
+        "model": model_sha256,
+        "claims": claims,
+        "started_at": instant(started_at),
+    }
+
+
 def decided(
     *,
     claim: str,

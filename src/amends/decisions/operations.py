@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from amends import __version__
 from amends.checks import queries as checks
 from amends.claims import queries as claims
-from amends.decisions.content import decided
+from amends.decisions import content
 from amends.decisions.models import Decision, Run
 from amends.journal import operations as journal
 from amends.journal.bulk import copy_rows
@@ -50,6 +50,14 @@ def decide(*, version_id: int, by: str, at: datetime, progress: Callable[[int, i
             claims=todo,
             started_at=at,
         )
+        told = content.run(
+            programme_sha256=version.programme.sha256,
+            engine=run.engine,
+            model_sha256=run.model_sha256,
+            claims=todo,
+            started_at=at,
+        )
+        journal.write(kind="decisions.run", by=by, at=at, contents=[told], public=True)
     cursor_ = duck.execute("FROM todo ORDER BY claim_id")
     columns = [column[0] for column in cursor_.description or []]
     done = 0
@@ -89,7 +97,7 @@ def _verdicts(duck: duckdb.DuckDBPyConnection, programme: Programme, version_id:
 
 def _write(cursor: Any, rows: list[dict[str, Any]], *, run: Run, programme: Programme, by: str, at: datetime) -> None:
     contents = [
-        decided(
+        content.decided(
             claim=row["number"],
             programme_sha256=programme.sha256,
             engine=run.engine,

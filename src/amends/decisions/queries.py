@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count, Sum
 
+from amends.decisions import content
 from amends.decisions import explanation as prose
-from amends.decisions.content import decided
-from amends.decisions.models import Decision
+from amends.decisions.models import Decision, Run
 from amends.journal.facts import Fact
 from amends.programmes import queries as programmes
 
@@ -101,7 +101,16 @@ def explanation(number: str, language: str) -> prose.Explanation | None:
 
 
 def facts_for_audit() -> Iterator[Fact]:
-    """Every decision as its journal entry must tell it."""
+    """Every run and every decision as its journal entry must tell it."""
+    for row in Run.objects.select_related("programme").order_by("pk").iterator():
+        told = content.run(
+            programme_sha256=row.programme.sha256,
+            engine=row.engine,
+            model_sha256=row.model_sha256,
+            claims=row.claims,
+            started_at=row.started_at,
+        )
+        yield Fact("decisions.run", None, f"decisions_run {row.pk}", told)
     rows = Decision.objects.order_by("claim_id").values_list(
         "claim_id",
         "claim__number",
@@ -122,7 +131,7 @@ def facts_for_audit() -> Iterator[Fact]:
             "claim.decided",
             claim,
             f"decisions_decision {number}",
-            decided(
+            content.decided(
                 claim=number, programme_sha256=sha256, engine=engine, outcome=outcome, award_minor=award_minor,
                 currency=currency, reason=reason, facts=facts, trace=trace, at=at,
             ),

@@ -71,3 +71,10 @@ def test_a_category_that_opens_brings_a_burst(tmp_path: Path) -> None:
         [str(out)],
     ).fetchone() or (0, 0)
     assert first_weeks > 3 * usual
+
+
+@pytest.mark.parametrize("claims", [1, 2, 30])
+def test_a_caseload_may_be_small(programme: Programme, tmp_path: Path, claims: int) -> None:
+    out = tmp_path / "claims.csv"
+    assert caseload.write(programme, claims=claims, seed=1, out=out) == claims
+    assert len(out.read_text().splitlines()) == claims + 1

@@ -237,6 +237,8 @@ def _plant(
     can_overlap = np.flatnonzero([code in sisters for code in columns["category"]])
     doubles = rng.choice(honest, size=min(twice, honest), replace=False)
     source = np.concatenate([doubles, rng.permutation(can_overlap)[:again]]).astype(int)
+    if len(source) == 0:
+        return columns, {"claim": source, "other": source, "kind": source}
     copies = {name: values[source].copy() for name, values in columns.items()}
     number = np.arange(honest, honest + len(source))
     copies["claim"] = np.char.add("c", np.char.zfill(number.astype(str), 8)).astype(object)
