@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from amends.config.embedded import EmbeddedServerError, server
+from amends.config.embedded import EmbeddedServerError, remove, server
 
 
 @pytest.fixture
@@ -151,3 +151,12 @@ def test_data_of_another_account_are_refused_in_words(home: Path) -> None:
     (home / "postgres").mkdir()
     with pytest.raises(EmbeddedServerError, match="belong to another account"), server(home):
         pass
+
+
+def test_data_in_use_are_not_removed(home: Path) -> None:
+    with server(home) as socket:
+        with pytest.raises(EmbeddedServerError, match="in use"):
+            remove(home)
+        _write_row(socket)
+    remove(home)
+    assert not (home / "postgres").exists()

@@ -22,6 +22,7 @@ from rich.progress import Progress, TaskID
 
 from amends.cli.output import progress, show, stderr
 from amends.cli.session import database, home
+from amends.config.embedded import remove
 from amends.money import Money
 from amends.programmes import folder
 from amends.programmes.programme import Programme
@@ -109,10 +110,17 @@ def _run(demo: Demo, number: int, name: str, step: Callable[[Demo], str]) -> Non
 
 
 def _begin_anew(place: Path) -> None:
-    """Remove what a demo left; only a folder that holds a demo's plan is ever removed."""
+    """Remove what a demo left; only a folder that holds a demo's plan is ever touched."""
     if not (place / "demo.json").exists():
         return
-    for child in ("log", "log-key", "payments", "postgres", "bank", "receipts", "demo.json"):
+    if os.environ.get("DATABASE_URL"):
+        raise Refusal(
+            "--fresh does not empty the database that DATABASE_URL names.",
+            "It may hold more than a demo.",
+            "Make an empty database, name it in DATABASE_URL, and set AMENDS_HOME to a new folder.",
+        )
+    remove(place)
+    for child in ("log", "log-key", "payments", "bank", "receipts", "demo.json"):
         path = place / child
         if path.is_dir():
             shutil.rmtree(path)

@@ -92,6 +92,18 @@ def server(home: Path) -> Iterator[Path]:
             _stop(process)
 
 
+def remove(home: Path) -> None:
+    """Remove the data of the server of `home`. Raises EmbeddedServerError where it is running."""
+    data = _data_folder(home, _account())
+    if _live_server(data / "cluster") is not None:
+        raise EmbeddedServerError(
+            f"The database in {data} is in use.",
+            "Removing it now would break the program that uses it.",
+            "End that program (perhaps `amends serve` in another window) and run again.",
+        )
+    shutil.rmtree(data)
+
+
 def create_database(socket: Path, name: str = "amends") -> None:
     """Create the database unless it exists."""
     import psycopg
