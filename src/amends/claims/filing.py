@@ -1,7 +1,7 @@
 """Which rows of a file become claims, which are known already, and which must somebody look at? Set-wise, in DuckDB.
 
-Works on the typed relation of intake.py, part by part. Each part is compared with what the register holds of it:
-the claimants and claims of the same ids, handed in as Arrow tables.
+Works on the typed relation of intake.py and on what the register holds of the same claimants and claims. `prepare`
+looks at the whole file once; then `sort_out` makes it into finished rows, part by part, and asks no database.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from amends.programmes.programme import Programme
 # A claimant is one person: where two claims disagree on these, somebody must look before money moves. Language and
 # transliteration may differ from claim to claim; the first counts.
 IDENTIFYING = ("kind", "name", "birth_date", "tax_number", "household", "iban")
-KNOWN_CLAIMS = pa.schema(
-    {"source_key": pa.string(), "number": pa.string(), "fingerprint": pa.string(), "filed_at": pa.timestamp("us")}
-)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of the file, sorted out. `taken` has claims_claim's columns and `content`, the journal's text."""
+    """Some rows of the file, sorted out. `taken` has claims_claim's columns and `content`, the journal's text;
+    `arriving` are the claimants who come with this part."""
 
+    arriving: pa.Table
     taken: pa.Table
     known: int
     set_aside: pa.Table
 
 
-def prepare(duck: duckdb.DuckDBPyConnection, taken: Intake, programme: Programme, filed_at: str) -> None:
-    """Tables `filing` (every row of the file as it would be stored) and `arriving` (its claimants, each once).
+def prepare(duck: duckdb.DuckDBPyConnection, taken: Intake, programme: Programme, filed_at: str) -> int:
+    """Table `filing`: every row of the file as it would be stored; and `arriving`: its claimants, each once, with the
+    row they come with. Returns how many those are.
 
     `filed_at` (UTC) stands in for a file that does not say when its claims were filed.
     """
@@ -57,49 +57,57 @@ def prepare(duck: duckdb.DuckDBPyConnection, taken: Intake, programme: Programme
           claimant_kind AS kind, name, name_latin, birth_date, tax_number, household, iban, language
         FROM {identifier(taken.table)} ORDER BY "row";
         CREATE OR REPLACE TEMP TABLE arriving AS
-        SELECT claimant AS source_key, {", ".join(_first(name) for name in FACTS if name != "source_key")}
+        SELECT claimant AS source_key, min("row") AS "row",
+          {", ".join(_first(name) for name in FACTS if name != "source_key")}
         FROM filing WHERE len(problems) = 0 AND repeats IS NULL GROUP BY claimant;
+        CREATE OR REPLACE TEMP TABLE enrolled AS
+        SELECT CAST(NULL AS BIGINT) AS id, * EXCLUDE ("row") FROM arriving LIMIT 0;
+        CREATE OR REPLACE TEMP TABLE known (source_key TEXT, number TEXT, fingerprint TEXT, filed_at TIMESTAMP);
+        """
+    )
+    ((found,),) = duck.execute("SELECT count(*) FROM arriving").fetchall()
+    return int(found)
+
+
+def keys(duck: duckdb.DuckDBPyConnection, column: str, after: int, until: int) -> list[str]:
+    """What the rows after `after` until `until` say in `column`: claimants, or claims (source_key)."""
+    found = duck.execute(
+        f'SELECT DISTINCT {column} FROM filing WHERE "row" > {after} AND "row" <= {until}'
+    ).fetchall()
+    return [row[0] for row in found if row[0] is not None]
+
+
+def remember(duck: duckdb.DuckDBPyConnection, enrolled: pa.Table, known: pa.Table) -> None:
+    """What the register holds already: claimants of the file who are `enrolled`, claims of it that are `known`."""
+    duck.register("some_enrolled", enrolled)
+    duck.register("some_known", known)
+    duck.execute(
+        "INSERT INTO enrolled BY NAME SELECT * FROM some_enrolled ANTI JOIN enrolled USING (source_key);"
+        "INSERT INTO known BY NAME SELECT * FROM some_known ANTI JOIN known USING (source_key)"
+    )
+
+
+def number_claimants(duck: duckdb.DuckDBPyConnection, first_id: int) -> None:
+    """Gives every claimant of the file an id: the enrolled keep theirs, the others get those from `first_id` on."""
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE newcomers AS
+        SELECT {first_id} - 1 + row_number() OVER (ORDER BY "row") AS id, * FROM arriving
+        ANTI JOIN enrolled USING (source_key) ORDER BY "row";
+        INSERT INTO enrolled BY NAME SELECT * EXCLUDE ("row") FROM newcomers
         """
     )
 
 
-def keys(duck: duckdb.DuckDBPyConnection, after: int, until: int) -> tuple[list[str], list[str]]:
-    """The claimants and the claims that the rows after `after` until `until` speak of."""
-    where = f'FROM filing WHERE "row" > {after} AND "row" <= {until}'
-    claimants = duck.execute(f"SELECT DISTINCT claimant {where} AND claimant IS NOT NULL").fetchall()
-    claims = duck.sql(f"SELECT DISTINCT source_key {where} AND source_key IS NOT NULL").fetchall()
-    return [row[0] for row in claimants], [row[0] for row in claims]
-
-
-def arriving(duck: duckdb.DuckDBPyConnection, claimants: list[str], enrolled: pa.Table) -> pa.Table:
-    """Those of `claimants` who are not `enrolled` yet and have a claim without a problem."""
-    duck.register("wanted", pa.table({"source_key": pa.array(claimants, pa.string())}))
-    duck.register("enrolled", enrolled)
-    columns = ", ".join(FACTS)
-    return duck.sql(
-        f"SELECT {columns} FROM arriving SEMI JOIN wanted USING (source_key) ANTI JOIN enrolled USING (source_key)"
-        " ORDER BY source_key"
-    ).to_arrow_table()
-
-
 def sort_out(
-    duck: duckdb.DuckDBPyConnection,
-    taken: Intake,
-    programme: Programme,
-    after: int,
-    until: int,
-    *,
-    enrolled: pa.Table,
-    known: pa.Table,
+    duck: duckdb.DuckDBPyConnection, taken: Intake, programme: Programme, after: int, until: int, first_id: int
 ) -> Part:
-    """The rows after `after` until `until`, given the `enrolled` claimants (new ones too) and the `known` claims."""
-    duck.register("enrolled", enrolled)
-    duck.register("known", known)
+    """The rows after `after` until `until`. The claim of row 1 would have the id `first_id`, and so on."""
     duck.register("numbers", _numbers(programme, until - after))
     duck.execute(_sorted_out_sql(after, until))
     claims = duck.sql(
         f"""
-        SELECT claimant_id, number, source_key, category, region,
+        SELECT {first_id} - 1 + "row" AS id, claimant_id, number, source_key, category, region,
           strftime(filed_at, '%Y-%m-%d %H:%M:%S.%fZ') AS filed_at,
           answers, evidence, claimed_minor, '\\x' || fingerprint AS fingerprint,
           {filed_sql("number", programme.sha256, "fingerprint")} AS content
@@ -117,9 +125,11 @@ def sort_out(
         WHERE s.fate = 'set aside' ORDER BY s."row"
         """
     ).to_arrow_table()
-    unchanged = duck.execute("SELECT count(*) FROM sorted_out WHERE fate = 'known'").fetchone()
-    assert unchanged is not None
-    return Part(claims, unchanged[0], aside)
+    ((unchanged,),) = duck.execute("SELECT count(*) FROM sorted_out WHERE fate = 'known'").fetchall()
+    arriving = duck.sql(
+        f"""SELECT id, {", ".join(FACTS)} FROM newcomers WHERE "row" > {after} AND "row" <= {until} ORDER BY id"""
+    ).to_arrow_table()
+    return Part(arriving, claims, unchanged, aside)
 
 
 def _sorted_out_sql(after: int, until: int) -> str:

@@ -28,7 +28,9 @@ from amends.programmes.faults import Faults, ProgrammeInvalid, nearest
 from amends.programmes.programme import CLAIMANT_KINDS, ColumnMapping, Programme, Source
 
 BLANKS = " \t\n\r\u00a0\u202f\ufeff"
-SEPARATOR = "\x1f"  # between problems while they are one text; no problem can hold it, see columns.CONTROL_CHARACTERS
+SEPARATOR = (
+    "\x1f"  # between texts while they are one text; none that was read can hold it, see columns.CONTROL_CHARACTERS
+)
 
 
 class ColumnsMissing(FileUnusable):

@@ -21,6 +21,7 @@ RANDOM_CHARACTERS = 12
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # ISO 7064: a character's value is its place here
 _VALUE_OF_CROCKFORD = np.array([ALPHABET.index(character) for character in CROCKFORD], dtype=np.int64)
+_CODE_OF_VALUE = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 
 
 class NumberMistyped(Refusal):
@@ -69,19 +70,19 @@ def _draw_some(prefix: str, count: int, entropy: Callable[[int], bytes]) -> list
     choices = np.frombuffer(entropy(count * RANDOM_CHARACTERS), dtype=np.uint8).reshape(count, -1) & 31
     head = np.array([ALPHABET.index(character) for character in prefix], dtype=np.int64)
     values = np.hstack([np.tile(head, (count, 1)), _VALUE_OF_CROCKFORD[choices]])
-    checks = (ALPHABET[value] for value in _check_values(values))
-    bodies = ("".join(ALPHABET[value] for value in row) for row in values.tolist())
+    plain = _CODE_OF_VALUE[np.column_stack([values, _check_values(values)])]
     # A check character that Crockford leaves out (I, L, O, U) would be misread: such a number is not given out.
-    return [_grouped(body + check) for body, check in zip(bodies, checks, strict=True) if check in CROCKFORD]
+    plain = plain[np.isin(plain[:, -1], np.frombuffer(CROCKFORD.encode(), dtype=np.uint8))]
+    text, width = plain.tobytes().decode(), plain.shape[1]
+    return [_grouped(text[start : start + width]) for start in range(0, len(text), width)]
 
 
-def _check_values(values: np.ndarray) -> list[int]:
+def _check_values(values: np.ndarray) -> np.ndarray:
     """ISO 7064 clause 8 (hybrid system MOD 37,36) for many numbers at once, a column of characters at a time."""
     check = np.full(len(values), 36 // 2, dtype=np.int64)
     for column in values.T:
         check = (_doubled(check) + column) % 36
-    found: list[int] = ((1 - _doubled(check)) % 36).tolist()
-    return found
+    return (1 - _doubled(check)) % 36
 
 
 def _doubled(check: np.ndarray) -> np.ndarray:
@@ -91,5 +92,5 @@ def _doubled(check: np.ndarray) -> np.ndarray:
 def _grouped(plain: str) -> str:
     """Prefix, groups of four, check character."""
     body = len(plain) - RANDOM_CHARACTERS - 1
-    groups = [plain[:body], *(plain[start : start + 4] for start in range(body, len(plain) - 1, 4)), plain[-1]]
-    return "-".join(groups)
+    head, tail = plain[:body], plain[body:]
+    return f"{head}-{tail[:4]}-{tail[4:8]}-{tail[8:12]}-{tail[12]}"

@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +23,10 @@ from django.db.models import F
 
 from amends.claims import content, filing
 from amends.claims.intake import Intake, read
-from amends.claims.models import Import, Recording
+from amends.claims.models import Claim, Import, Recording
 from amends.claims.queries import known_claims, snapshot
 from amends.journal import operations as journal
-from amends.journal.bulk import copy_rows, reserve_ids
+from amends.journal.bulk import copy_rows, reserve_range
 from amends.people import operations as people
 from amends.people import queries as claimants
 from amends.programmes import mass
@@ -86,55 +88,69 @@ def file_batch(
         )
         if batch.finished_at:
             return Filed(batch.pk, batch.rows, 0, batch.taken + batch.known, batch.set_aside, taken.unused)
-        filing.prepare(duck, taken, programme, at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
-        for after in range(batch.done, taken.rows, CHUNK):
-            until = min(after + CHUNK, taken.rows)
-            with transaction.atomic():
-                _file_part(duck, taken, programme, batch, after, until, by, at)
-            progress(until, taken.rows)
+        with contextlib.closing(_parts(duck, taken, programme, batch, at)) as parts:
+            for done, part in parts:
+                with transaction.atomic():
+                    _file_part(part, batch, done, by, at)
+                progress(done, taken.rows)
         Import.objects.filter(pk=batch.pk).update(finished_at=at)
         batch.refresh_from_db()
     return Filed(batch.pk, batch.rows, batch.taken, batch.known, batch.set_aside, taken.unused)
 
 
-def _file_part(
-    duck: duckdb.DuckDBPyConnection,
-    taken: Intake,
-    programme: Programme,
-    batch: Import,
-    after: int,
-    until: int,
-    by: str,
-    at: datetime,
-) -> None:
+def _parts(
+    duck: duckdb.DuckDBPyConnection, taken: Intake, programme: Programme, batch: Import, at: datetime
+) -> Generator[tuple[int, filing.Part], None, None]:
+    """The file behind what is done of it, sorted out part by part, each with the row it ends at.
+
+    A part is sorted out in a thread while the database still writes the one before: each waits for a core of its
+    own. The thread asks no database, so what the register holds is looked up first; the import lock keeps it so.
+    """
     version_id = batch.programme_id
-    claimant_keys, claim_keys = filing.keys(duck, after, until)
-    enrolled = claimants.known(version_id, claimant_keys)
-    new = filing.arriving(duck, claimant_keys, enrolled)
-    ids = people.enrol(version_id=version_id, claimants=new)
-    everyone = pa.concat_tables([enrolled, new.add_column(0, "id", pa.array(ids, pa.int64())).cast(enrolled.schema)])
-    known = known_claims(version_id, claim_keys)
-    part = filing.sort_out(duck, taken, programme, after, until, enrolled=everyone, known=known)
+    arriving = filing.prepare(duck, taken, programme, at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
+    starts = range(batch.done, taken.rows, CHUNK)
+    if Claim.objects.filter(programme_id=version_id).exists():
+        for after in starts:
+            until = after + CHUNK
+            enrolled = claimants.known(version_id, filing.keys(duck, "claimant", after, until))
+            known = known_claims(version_id, filing.keys(duck, "source_key", after, until))
+            filing.remember(duck, enrolled, known)
+    filing.number_claimants(duck, people.reserve(max(arriving, 1)))
     with connection.cursor() as cursor:
-        _write_claims(cursor, part.taken, version_id, by, at)
-        if part.set_aside.num_rows:
-            source = pa.repeat(pa.scalar(batch.pk), part.set_aside.num_rows)
-            copy_rows(cursor, "claims_set_aside", part.set_aside.append_column("source_id", source))
+        first_id = reserve_range(cursor, "claims_claim", taken.rows)
+
+    def sorted_out(after: int) -> tuple[int, filing.Part]:
+        until = min(after + CHUNK, taken.rows)
+        return until, filing.sort_out(duck, taken, programme, after, until, first_id)
+
+    with ThreadPoolExecutor(1) as ahead:
+        waiting: deque[Future[tuple[int, filing.Part]]] = deque()
+        for after in starts:
+            waiting.append(ahead.submit(sorted_out, after))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _file_part(part: filing.Part, batch: Import, done: int, by: str, at: datetime) -> None:
+    people.enrol(version_id=batch.programme_id, claimants=part.arriving)
+    with connection.cursor() as cursor:
+        _copy(cursor, "claims_claim", part.taken.drop_columns(["content"]), "programme_id", batch.programme_id)
+        _copy(cursor, "claims_set_aside", part.set_aside, "source_id", batch.pk)
+    contents, ids = part.taken["content"].to_pylist(), part.taken["id"].to_pylist()
+    journal.write(kind="claim.filed", by=by, at=at, contents=contents, claims=ids)
     Import.objects.filter(pk=batch.pk).update(
-        done=until,
+        done=done,
         taken=F("taken") + part.taken.num_rows,
         known=F("known") + part.known,
         set_aside=F("set_aside") + part.set_aside.num_rows,
     )
 
 
-def _write_claims(cursor: Any, claims: pa.Table, version_id: int, by: str, at: datetime) -> None:
-    if claims.num_rows == 0:
-        return
-    ids = list(reserve_ids(cursor, "claims_claim", claims.num_rows))
-    rows = claims.drop_columns(["content"]).append_column("id", pa.array(ids, pa.int64()))
-    copy_rows(cursor, "claims_claim", rows.append_column("programme_id", pa.repeat(pa.scalar(version_id), len(ids))))
-    journal.write(kind="claim.filed", by=by, at=at, contents=claims["content"].to_pylist(), claims=ids)
+def _copy(cursor: Any, table: str, rows: pa.Table, owner: str, owner_id: int) -> None:
+    if rows.num_rows:
+        copy_rows(cursor, table, rows.append_column(owner, pa.repeat(pa.scalar(owner_id), rows.num_rows)))
 
 
 def record(*, version_id: int, by: str, at: datetime, progress: Progress = _silent) -> int:

@@ -12,7 +12,7 @@ from django.db import connection
 
 from amends.claims import content, number
 from amends.claims.answers import unpack_sql
-from amends.claims.filing import KNOWN_CLAIMS
+from amends.claims.intake import SEPARATOR
 from amends.claims.models import Claim, Recording, SetAside
 from amends.claims.sql import identifier
 from amends.journal.bulk import read_rows
@@ -36,6 +36,11 @@ SNAPSHOT = pa.schema(
         "evidence": pa.string(),
         "answers": pa.string(),
     }
+)
+
+
+KNOWN_CLAIMS = pa.schema(
+    {"source_key": pa.string(), "number": pa.string(), "fingerprint": pa.string(), "filed_at": pa.timestamp("us")}
 )
 
 
@@ -108,8 +113,8 @@ def known_claims(version_id: int, source_keys: Sequence[str]) -> pa.Table:
         return read_rows(
             cursor,
             "SELECT source_key, number, encode(fingerprint, 'hex'), filed_at AT TIME ZONE 'UTC' FROM claims_claim"
-            " WHERE programme_id = %s AND source_key = ANY(%s)",
-            [version_id, list(source_keys)],
+            " WHERE programme_id = %s AND source_key = ANY(string_to_array(%s, chr(31)))",
+            [version_id, SEPARATOR.join(source_keys)],
             KNOWN_CLAIMS,
         )
 

@@ -45,8 +45,25 @@ def read_rows(cursor: Any, query: str, params: Sequence[Any], schema: pa.Schema)
 
 def reserve_ids(cursor: Any, table: str, count: int) -> Sequence[int]:
     """`count` fresh ids of `table`'s own sequence, so that rows can name each other before they are written."""
-    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
-    return [row[0] for row in cursor.fetchall()]
+    drawn = read_rows(
+        cursor,
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        [table, count],
+        pa.schema({"id": pa.int64()}),
+    )
+    ids: list[int] = drawn["id"].to_pylist()
+    return ids
+
+
+def reserve_range(cursor: Any, table: str, count: int) -> int:
+    """The first of `count` fresh ids that follow each other: quicker than drawing each, for writers that hold a
+    lock of their own on what they write. Ids that are not used in the end leave a gap, which means nothing."""
+    # Two writers in the same moment could be given the same range; its primary key would then refuse the second.
+    cursor.execute(
+        "SELECT setval(s, nextval(s) + %s) - %s FROM pg_get_serial_sequence(%s, 'id') s",
+        [count - 1, count - 1, table],
+    )
+    return int(cursor.fetchone()[0])
 
 
 class _Sink:
