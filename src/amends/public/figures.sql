@@ -9,8 +9,9 @@ LEFT JOIN (SELECT programme_id, count(*) AS claims FROM claims_claim GROUP BY pr
 ORDER BY coalesce(c.claims, 0) DESC, v.id DESC;
 
 -- name: head
--- How far does the journal go? Everything derived from it is as of this entry.
-SELECT id, at FROM journal_entry ORDER BY id DESC LIMIT 1;
+-- How far does the journal go? Everything derived from it is as of this entry. An entry with a lower number may be
+-- committed later than one with a higher; the log, where it gets its place then, has grown, and tells.
+SELECT id, at, (SELECT max(index) FROM proofs_leaf) AS logged FROM journal_entry ORDER BY id DESC LIMIT 1;
 
 -- name: stages
 -- How many claims reached each stage: all, by category, by region and by month of filing? One row of the answer for each

@@ -6,7 +6,6 @@ Figures that need many packages' columns are one SQL statement here instead of m
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +17,6 @@ from django.db import connection
 
 from amends.money import Money
 
-KEEP_SECONDS = 60  # a figure is never older than this, even where entries were committed out of order
 _STATEMENTS = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -41,6 +39,7 @@ class Head:
 
     id: int
     at: datetime
+    logged: int | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def head() -> Head | None:
 
 def figures(programme: int) -> Figures:
     """The counts of one programme as of the journal's last entry; made once for each new entry."""
-    return _figures(programme, head(), int(time.monotonic() // KEEP_SECONDS))
+    return _figures(programme, head())
 
 
 def outcomes(programme: int) -> list[Outcome]:
@@ -134,7 +133,7 @@ def findings(claim: int) -> list[tuple[str, int]]:
 
 
 @lru_cache(maxsize=8)
-def _figures(programme: int, at: Head | None, _period: int) -> Figures:
+def _figures(programme: int, at: Head | None) -> Figures:
     sets: dict[str, dict[Any, Stages]] = {"all": {}, "category": {}, "region": {}, "month": {}}
     for row in _rows("stages", programme=programme):
         over = row.pop("over")
