@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     commands = {
         "demo": [["-m", "amends.cli.main", "demo", *rest]],
         "serve": [["-m", "amends.cli.main", "serve", *rest]],
-        "test": [["-m", "pytest", "-n", "2", *rest]],
+        "test": [["-m", "pytest", "-n", "2", "--dist", "loadgroup", *rest]],
         "check": [
             ["-m", "ruff", "format", "--check", "."],
             ["-m", "ruff", "check", "."],

@@ -120,8 +120,8 @@ def _line(programme: Programme, law: Law, step: rules.Step, result: rules.Result
     words = WORDS[language]
     said = words["result"].format(_shown(programme, step.decision, value, language))
     if step.rule is None and step.table:
-        said = words["no rule"]
-    if step.cause:
+        said = words["no rule"]  # the facts below show what was not given
+    elif step.cause:
         said = f"{said} ({step.cause})"
     money = value if step.decision == law.award and value is not None else None
     return Line(
