@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from amends import rules
 from amends.programmes.declaration import Declaration, LawNames
@@ -69,6 +70,14 @@ def load_laws(
     return recording, decision
 
 
+@lru_cache(maxsize=32)
+def _read(text: str, file: str) -> tuple[rules.Model, tuple[rules.Fault, ...]]:
+    """The model and what its audit finds. A frozen version is often read right after its own folder: same text, same
+    law, and the audit is the slow part."""
+    model = rules.load(text, name=file)
+    return model, tuple(rules.audit(model))
+
+
 def _load_law(
     names: LawNames, files: Mapping[str, str], kinds: Mapping[str, Kind], outcomes: Collection[str], faults: Faults
 ) -> Law | None:
@@ -78,11 +87,11 @@ def _load_law(
         names.place.fault(f'There is no file "{names.file}".{nearest(names.file, models)}', "model")
         return None
     try:
-        model = rules.load(files[names.file], name=names.file)
+        model, found = _read(files[names.file], names.file)
     except rules.ModelInvalid as invalid:
         _note(names, invalid.faults, faults)
         return None
-    _note(names, rules.audit(model), faults)
+    _note(names, found, faults)
     for name, type_ in model.inputs.items():
         if name not in kinds:
             message = f'"{name}" is neither a question nor a fact of this programme.{nearest(name, kinds)}'
