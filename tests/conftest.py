@@ -15,10 +15,6 @@ from hypothesis import settings as hypothesis_settings
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
-# Playwright keeps an event loop in the thread that drives it, and Django would take every later test there for
-# asynchronous code.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 _running = ExitStack()
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"

@@ -61,8 +61,10 @@ def site() -> Iterator[Site]:
             server.wait(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for one module and no longer: Playwright keeps an event loop in this thread while it drives one, and
+    Django takes every test that meets the loop for asynchronous code."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
