@@ -7,9 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import TaskID
 
-from amends.cli.output import json_option, progress, show
+from amends.cli.output import advances, json_option, progress, show
 from amends.cli.session import database
 
 if TYPE_CHECKING:
@@ -32,14 +31,7 @@ def command(as_json: bool) -> None:
     with database(), progress() as bar:
         from amends.proofs.audit.queries import audit
 
-        tasks: dict[str, TaskID] = {}
-
-        def advance(what: str, more: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=None)
-            bar.advance(tasks[what], more)
-
-        report = audit(advance)
+        report = audit(advances(bar))
     result = asdict(report) | {"holds": report.holds, "seconds": round(time.monotonic() - began, 1)}
     show(result, _words(report), as_json=as_json)
     if not report.holds:

@@ -20,7 +20,7 @@ from typing import Any
 import click
 from rich.progress import Progress, TaskID
 
-from amends.cli.output import progress, show, stderr
+from amends.cli.output import advances, progress, show, stderr
 from amends.cli.session import database, home
 from amends.config.embedded import remove
 from amends.money import Money
@@ -336,14 +336,7 @@ def _audit(demo: Demo) -> str:
     from amends.proofs.audit.queries import audit
 
     with progress() as bar:
-        tasks: dict[str, Any] = {}
-
-        def advance(what: str, more: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=None)
-            bar.advance(tasks[what], more)
-
-        report = audit(advance)
+        report = audit(advances(bar))
     demo.facts["audit"] = {"holds": report.holds, "facts": report.facts, "logged": report.logged, "root": report.root}
     assert report.holds, "the demo's own books do not agree with its log; run `amends audit` and report this"
     return f"{report.facts:,} facts rebuilt from the tables, each found once in the journal and in the log"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 stdout = Console(soft_wrap=True, highlight=False)
 stderr = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -35,3 +35,15 @@ def progress() -> Progress:
         TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=stderr, disable=not stderr.is_terminal, transient=False,
     )  # fmt: skip
+
+
+def advances(bars: Progress) -> Callable[[str, int], None]:
+    """Tells `bars` that some more of something is done; each kind of work gets a bar with its first news."""
+    tasks: dict[str, TaskID] = {}
+
+    def advance(what: str, more: int) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(what, total=None)
+        bars.advance(tasks[what], more)
+
+    return advance
